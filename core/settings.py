@@ -1,0 +1,36 @@
+"""Every setting of the platform, from the environment. Secrets are never beside the data."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from variables prefixed ``PND_``; `pnd check` tells what is missing."""
+
+    model_config = SettingsConfigDict(env_prefix="PND_", extra="ignore")
+
+    env: Literal["production", "development"] = "production"
+    database_url: str = ""
+    """The case store, ``postgresql+psycopg://…``."""
+    vault_key: SecretStr = SecretStr("")
+    """32 random bytes in urlsafe base64: encrypts what the vault holds (AES-256-GCM)."""
+    door_token: SecretStr = SecretStr("")
+    """What a prescriber's software shows the door to file a referral."""
+    door_url: str = "http://127.0.0.1:8021"
+    territories: Path = ROOT / "territories"
+    lease_seconds: float = 120.0
+    """How long a pass may stay silent before another may take its place (real time)."""
+    watch_seconds: float = 2.0
+    """How often `watch` sweeps (real time)."""
+
+
+@lru_cache
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()
