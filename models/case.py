@@ -1,0 +1,128 @@
+"""Case — dossier sans identité : all that the rules may look at, loaded at once, and nothing
+personal.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from models.act import Act, ActState, Verb
+from models.agency import Channel
+from models.consent import Consent
+from models.deadline import Deadline, DeadlineKind
+from models.departure import Departure, MeasureWish
+from models.measure import Measure, MeasureState
+from models.news import News
+from models.question import Question, QuestionKind
+from models.request import ENDED, AgencyRequest, RequestState
+from models.territory import Agency, Territory
+
+
+@dataclass
+class Case:
+    """One departure as it stands at `now` (aware, UTC)."""
+
+    departure: Departure
+    territory: Territory
+    now: datetime
+    wishes: list[MeasureWish] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    requests: list[AgencyRequest] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    deadlines: list[Deadline] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    """What is not read yet, and the late replies that an open question speaks of."""
+
+    def wish(self, measure: Measure) -> MeasureWish | None:
+        """Return the wish for a measure, if the person has it."""
+        return next((wish for wish in self.wishes if wish.measure is measure), None)
+
+    def measures_in(self, *states: MeasureState) -> list[Measure]:
+        """Return the measures that stand in one of the states."""
+        return [wish.measure for wish in self.wishes if wish.state in states]
+
+    def agencies_for(self, measure: Measure) -> list[Agency]:
+        """Return whom to ask, in order, for this household."""
+        return self.territory.agencies_for(measure, self.departure.scheme.value)
+
+    def has_consent(self, measure: Measure, agency: str) -> bool:
+        """Whether the person's yes for this measure at this agency is alive."""
+        return any(
+            consent.withdrawn_at is None
+            for consent in self.consents
+            if (consent.measure, consent.agency) == (measure, agency)
+        )
+
+    def requests_for(self, measure: Measure) -> list[AgencyRequest]:
+        """Return every request made for a measure, oldest first."""
+        return [request for request in self.requests if request.measure is measure]
+
+    def live_requests(self, measure: Measure | None = None) -> list[AgencyRequest]:
+        """Return the requests that have not ended."""
+        return [
+            request
+            for request in self.requests
+            if request.state not in ENDED and measure in (None, request.measure)
+        ]
+
+    def request(self, number: int | None) -> AgencyRequest:
+        """Return a request by its number."""
+        return next(request for request in self.requests if request.id == number)
+
+    def next_agency(self, measure: Measure) -> Agency | None:
+        """Return the first agency of the territory that was not asked for this measure yet."""
+        asked = {request.agency for request in self.requests_for(measure)}
+        return next((a for a in self.agencies_for(measure) if a.code not in asked), None)
+
+    def open_questions(self, kind: QuestionKind | None = None) -> list[Question]:
+        """Return what a human may still answer."""
+        return [q for q in self.questions if q.is_open and kind in (None, q.kind)]
+
+    def question(self, number: int | None) -> Question:
+        """Return a question by its number."""
+        return next(question for question in self.questions if question.id == number)
+
+    def has_asked(self, slot: str) -> bool:
+        """Whether this occasion was already put to a human."""
+        return any(question.slot == slot for question in self.questions)
+
+    def times_asked(self, prefix: str) -> int:
+        """Count the questions whose slot starts with a prefix."""
+        return sum(question.slot.startswith(prefix) for question in self.questions)
+
+    def running(self, *kinds: DeadlineKind) -> Iterator[Deadline]:
+        """Yield the deadlines of these kinds (all kinds when none is given) that still run."""
+        return (d for d in self.deadlines if d.is_running and (not kinds or d.kind in kinds))
+
+    def deadline(self, number: int | None) -> Deadline:
+        """Return a deadline by its number."""
+        return next(deadline for deadline in self.deadlines if deadline.id == number)
+
+    def has_expected(self, slot: str) -> bool:
+        """Whether this deadline was ever set."""
+        return any(deadline.slot == slot for deadline in self.deadlines)
+
+    def pending_acts(self, request: AgencyRequest | None = None) -> list[Act]:
+        """Return the acts that are intended and not known to be done."""
+        return [
+            act
+            for act in self.acts
+            if act.state is ActState.INTENDED and (request is None or act.request_id == request.id)
+        ]
+
+    def has_done(self, verb: Verb, request: AgencyRequest) -> bool:
+        """Whether this verb was ever intended for a request."""
+        return any(act.verb is verb and act.request_id == request.id for act in self.acts)
+
+    def needs_human(self) -> bool:
+        """Whether a human must act now."""
+        return bool(self.open_questions())
+
+    def is_waiting_for_agencies(self) -> bool:
+        """Whether an agency has something to answer."""
+        return any(r.state is not RequestState.DRAFT for r in self.live_requests())
+
+    def goes_by_call(self, request: AgencyRequest) -> bool:
+        """Whether the referent phones for this request."""
+        return request.channel is Channel.CALL
