@@ -1,0 +1,1 @@
+"""The case store. Database sessions open here and nowhere else."""

@@ -1,0 +1,99 @@
+"""Intent before, outcome after: what surrounds every act on an agency."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from models.act import Act, ActState, Result, Verb
+from models.agency import Channel
+from models.danger import DangerBand
+from models.journal import Event
+from models.journey.acts import concluded
+from models.measure import Measure
+from models.person import Person
+from store.cases import load_case
+from store.clock import clock_in
+from store.engine import session
+from store.journal import write
+from store.leases import Turn, fenced
+from store.steps import apply_steps
+from store.vault import open_person
+
+
+@dataclass(frozen=True)
+class Intent:
+    """All that a task needs to act, in codes; the person is fetched from the vault by the task."""
+
+    act: int
+    verb: Verb
+    key: str
+    offer: str | None
+    request_key: str
+    reference: str
+    measure: Measure
+    agency: str
+    channel: Channel
+    agency_reference: str | None
+    danger: DangerBand
+
+
+def due_acts(turn: Turn) -> list[Intent]:
+    """Return the acts that are intended and whose hour has come."""
+    with fenced(turn) as (opened, departure):
+        case = load_case(opened, departure)
+        return [
+            Intent(
+                act=act.id or 0,
+                verb=act.verb,
+                key=act.key,
+                offer=act.offer,
+                request_key=request.key,
+                reference=request.reference,
+                measure=request.measure,
+                agency=request.agency,
+                channel=request.channel,
+                agency_reference=request.agency_reference,
+                danger=departure.danger,
+            )
+            for act in case.pending_acts()
+            if act.not_before <= case.now
+            for request in [case.request(act.request_id)]
+        ]
+
+
+def begin_try(turn: Turn, intent: Intent) -> Person | None:
+    """Commit that a try begins, then return the person; None when no living consent allows it.
+
+    Consent is checked here, at the last moment before anything leaves. The transaction is closed
+    before the agency is called: no session is open during a slow call.
+    """
+    with fenced(turn) as (opened, departure):
+        case = load_case(opened, departure)
+        act = _act(opened, intent)
+        needs_consent = intent.verb in (Verb.SEND, Verb.ACCEPT_OFFER, Verb.SUPPLY_DOCUMENT)
+        if needs_consent and not case.has_consent(intent.measure, intent.agency):
+            return None
+        act.tries += 1
+        return open_person(opened, intent.reference)
+
+
+def conclude(turn: Turn, intent: Intent, result: Result, agency_reference: str | None) -> None:
+    """Commit what came of a try and all that follows from it."""
+    with fenced(turn) as (opened, departure):
+        case = load_case(opened, departure)
+        act = next(act for act in case.acts if act.id == intent.act)
+        if act.state is ActState.INTENDED:
+            apply_steps(opened, case, concluded(case, act, result, agency_reference))
+
+
+def note_defect(reference: str, code: str) -> None:
+    """Write that a human must look, when a rule or a connector of ours is at fault."""
+    with session() as opened:
+        write(opened, reference, clock_in(opened).now(), Event.HUMAN_NEEDED, code=code)
+
+
+def _act(opened: Session, intent: Intent) -> Act:
+    act = opened.get(Act, intent.act)
+    if act is None:
+        raise LookupError(f"{intent.key}: acte absent de la base")
+    return act

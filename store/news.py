@@ -1,0 +1,186 @@
+"""News come in from agencies, humans and the passing of time; each is stored once and read once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from models.deadline import Deadline
+from models.journal import Event
+from models.news import News, NewsKind
+from models.question import Choice, Question, Wish
+from models.reply import AgencyReply
+from models.request import AgencyRequest
+from store.clock import clock_in
+from store.engine import session
+from store.journal import write
+
+
+@dataclass(frozen=True)
+class ReceivedReply:
+    """What became of a reply: the departure it speaks of (None: of no request of that agency), and
+    if it is new.
+    """
+
+    reference: str | None
+    is_new: bool
+
+
+def receive_reply(agency: str, reply: AgencyReply) -> ReceivedReply:
+    """Store a reply before anybody is told that it was received. The same event twice is stored
+    once.
+    """
+    with session() as opened:
+        request = _request_of(opened, agency, reply.request_key)
+        if request is None:
+            return ReceivedReply(reference=None, is_new=False)
+        is_new = _store(
+            opened,
+            News(
+                reference=request.reference,
+                event=f"{agency}:{reply.event}",
+                kind=NewsKind.REPLY,
+                request_id=request.id,
+                reply=reply.as_codes(),
+                came_at=clock_in(opened).now(),
+            ),
+        )
+        return ReceivedReply(reference=request.reference, is_new=is_new)
+
+
+def record_answer(reference: str, number: int, choice: Choice, by: str) -> bool:
+    """Keep a human's answer and who gave it; the first one wins. Return whether this one did."""
+    with session() as opened:
+        return record_answer_in(opened, reference, number, choice, by)
+
+
+def record_answer_in(opened: Session, reference: str, number: int, choice: Choice, by: str) -> bool:
+    """Keep an answer within a transaction already open."""
+    now = clock_in(opened).now()
+    question = opened.get(Question, number, with_for_update=True)
+    if question is None or question.reference != reference or choice.value not in question.options:
+        return False
+    late = not question.is_open
+    write(
+        opened,
+        reference,
+        now,
+        Event.ANSWER_TOO_LATE if late else Event.QUESTION_ANSWERED,
+        measure=question.measure,
+        agency=question.agency,
+        code=f"{question.kind.value}:{choice.value}",
+        by=by,
+    )
+    if late:
+        return False
+    question.answer, question.answered_at, question.answered_by = choice, now, by
+    return _store(
+        opened,
+        News(
+            reference=reference,
+            event=f"answer:{number}",
+            kind=NewsKind.ANSWER,
+            question_id=number,
+            came_at=now,
+        ),
+    )
+
+
+def record_wish(opened: Session, reference: str, wish: Wish, occasion: str) -> None:
+    """Keep what a human wants beside the questions; one occasion is one wish."""
+    _store(
+        opened,
+        News(
+            reference=reference,
+            event=f"wish:{reference}:{occasion}",
+            kind=NewsKind.WISH,
+            wish=wish,
+            came_at=clock_in(opened).now(),
+        ),
+    )
+
+
+def deadlines_become_news(limit: int = 500) -> list[str]:
+    """Turn the deadlines that were reached into news. Return the references concerned."""
+    with session() as opened:
+        now = clock_in(opened).now()
+        due = (
+            select(Deadline)
+            .where(
+                col(Deadline.due_at) <= now,
+                col(Deadline.met_at).is_(None),
+                col(Deadline.reached_at).is_(None),
+            )
+            .order_by(col(Deadline.due_at))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        reached = opened.exec(due).all()
+        for deadline in reached:
+            deadline.reached_at = now
+            _store(
+                opened,
+                News(
+                    reference=deadline.reference,
+                    event=f"deadline:{deadline.id}",
+                    kind=NewsKind.DEADLINE,
+                    deadline_id=deadline.id,
+                    request_id=deadline.request_id,
+                    came_at=now,
+                ),
+            )
+        return list(dict.fromkeys(deadline.reference for deadline in reached))
+
+
+def references_with_news() -> list[str]:
+    """Return the departures that have something unread."""
+    with session() as opened:
+        unread = select(News.reference).where(col(News.read_at).is_(None)).distinct()
+        return list(opened.exec(unread).all())
+
+
+def next_unread(opened: Session, reference: str) -> News | None:
+    """Return the oldest news that was not read."""
+    query = (
+        select(News)
+        .where(News.reference == reference, col(News.read_at).is_(None))
+        .order_by(col(News.id))
+        .limit(1)
+    )
+    return opened.exec(query).first()
+
+
+def next_due() -> datetime | None:
+    """Return when the next deadline falls, over all departures."""
+    with session() as opened:
+        running = (
+            select(Deadline.due_at)
+            .where(col(Deadline.met_at).is_(None), col(Deadline.reached_at).is_(None))
+            .order_by(col(Deadline.due_at))
+            .limit(1)
+        )
+        return opened.exec(running).first()
+
+
+def _request_of(opened: Session, agency: str, key: str) -> AgencyRequest | None:
+    """An agency can speak of its own requests only."""
+    reference, _, rest = key.partition(":")
+    measure, _, rest = rest.partition(":")
+    named, _, attempt = rest.rpartition(":")
+    if named != agency or not attempt.isdecimal():
+        return None
+    mine = select(AgencyRequest).where(
+        AgencyRequest.reference == reference,
+        AgencyRequest.agency == agency,
+        AgencyRequest.attempt == int(attempt),
+    )
+    return next((r for r in opened.exec(mine).all() if r.measure.value == measure), None)
+
+
+def _store(opened: Session, news: News) -> bool:
+    values = news.model_dump(exclude={"id"})
+    stored = opened.execute(
+        insert(News).values(**values).on_conflict_do_nothing().returning(col(News.id))
+    )
+    return stored.first() is not None

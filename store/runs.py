@@ -1,0 +1,141 @@
+"""Which flow run carries a departure. Prefect is the clockwork; the departures are here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from models.departure import Departure, DepartureState
+from models.journal import Event
+from models.news import News
+from models.suspension import Suspension
+from store.clock import clock_in
+from store.engine import session
+from store.journal import write
+from store.leases import Turn, fenced
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `watch` needs to know of a departure's run."""
+
+    reference: str
+    territory: str
+    referent: str
+    flow_run: UUID | None
+    generation: int
+    restarts: int
+    lease_until: datetime | None
+    """Real time; None when no pass is under way."""
+    has_news: bool
+
+
+def run_of(reference: str) -> Run | None:
+    """Return the run of a departure."""
+    with session() as opened:
+        departure = opened.get(Departure, reference)
+        return _run(departure, departure.reference in _unread(opened)) if departure else None
+
+
+def runs_to_watch() -> list[Run]:
+    """Return every departure that is open, or closed with something unread."""
+    with session() as opened:
+        unread = _unread(opened)
+        alive = select(Departure).where(
+            (col(Departure.state) != DepartureState.CLOSED) | col(Departure.reference).in_(unread)
+        )
+        return [_run(d, d.reference in unread) for d in opened.exec(alive).all()]
+
+
+def next_generation(reference: str, instead_of: UUID | None) -> int:
+    """Number the run that replaces another (None: the first one).
+
+    The number is committed with the old run forgotten: a crash before the new run is known, or two
+    callers at once, end with the same number, hence the same key, hence one run.
+    """
+    with session() as opened:
+        departure = opened.get(Departure, reference, with_for_update=True)
+        if departure is None:
+            raise LookupError(f"{reference}: aucun départ de ce nom")
+        if departure.generation == 0 or departure.flow_run == instead_of is not None:
+            departure.generation += 1
+            departure.flow_run = None
+            departure.lease_token = departure.lease_until = None
+        return departure.generation
+
+
+def carried_by(reference: str, flow_run: UUID, generation: int) -> None:
+    """Remember the run that was created for a departure."""
+    with session() as opened:
+        departure = opened.get(Departure, reference, with_for_update=True)
+        if departure is None or departure.generation != generation:
+            return
+        if departure.flow_run != flow_run:
+            departure.flow_run = flow_run
+            now = clock_in(opened).now()
+            write(opened, reference, now, Event.RUN_STARTED, code=str(generation))
+
+
+def count_restart(reference: str) -> int:
+    """Count one more restart of a broken run since its last finished pass; free its lease."""
+    with session() as opened:
+        departure = opened.get(Departure, reference, with_for_update=True)
+        if departure is None:
+            raise LookupError(f"{reference}: aucun départ de ce nom")
+        departure.restarts += 1
+        departure.lease_token = departure.lease_until = None
+        now = clock_in(opened).now()
+        write(opened, reference, now, Event.RUN_RESTARTED, code=str(departure.restarts))
+        return departure.restarts
+
+
+def open_suspension(turn: Turn, flow_run: UUID) -> int:
+    """Number the form that is about to be shown."""
+    with fenced(turn) as (opened, _):
+        suspension = Suspension(
+            reference=turn.reference, flow_run=flow_run, opened_at=clock_in(opened).now()
+        )
+        opened.add(suspension)
+        opened.flush()
+        return suspension.id or 0
+
+
+def uncollected(reference: str, flow_run: UUID) -> list[int]:
+    """Return the forms of a run whose answers were not collected yet."""
+    with session() as opened:
+        query = (
+            select(Suspension)
+            .where(
+                Suspension.reference == reference,
+                Suspension.flow_run == flow_run,
+                col(Suspension.collected_at).is_(None),
+            )
+            .order_by(col(Suspension.id))
+        )
+        return [suspension.id or 0 for suspension in opened.exec(query).all()]
+
+
+def collected(opened: Session, number: int) -> None:
+    """Remember that a form's answers are in our tables."""
+    suspension = opened.get(Suspension, number)
+    if suspension is not None:
+        suspension.collected_at = clock_in(opened).now()
+
+
+def _unread(opened: Session) -> set[str]:
+    query = select(News.reference).where(col(News.read_at).is_(None)).distinct()
+    return set(opened.exec(query).all())
+
+
+def _run(departure: Departure, has_news: bool) -> Run:
+    return Run(
+        reference=departure.reference,
+        territory=departure.territory,
+        referent=departure.referent,
+        flow_run=departure.flow_run,
+        generation=departure.generation,
+        restarts=departure.restarts,
+        lease_until=departure.lease_until,
+        has_news=has_news,
+    )

@@ -1,0 +1,38 @@
+"""Every table of the case store, imported once so that the migrations know them all."""
+
+from sqlmodel import SQLModel
+
+from models import (
+    act,
+    consent,
+    deadline,
+    departure,
+    journal,
+    letterbox,
+    news,
+    poll,
+    question,
+    request,
+    simulation,
+    suspension,
+    vault_entry,
+)
+
+__all__ = [
+    "METADATA",
+    "act",
+    "consent",
+    "deadline",
+    "departure",
+    "journal",
+    "letterbox",
+    "news",
+    "poll",
+    "question",
+    "request",
+    "simulation",
+    "suspension",
+    "vault_entry",
+]
+
+METADATA = SQLModel.metadata
