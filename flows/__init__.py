@@ -1,0 +1,1 @@
+"""When. The only layer that waits."""

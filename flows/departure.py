@@ -1,0 +1,71 @@
+"""The journey, top to bottom. Start here.
+
+Each wake-up runs it from the first line. What is already done is in our tables, and each chapter
+returns only what is due now: nothing is done twice, nothing is replayed.
+"""
+
+from prefect import flow
+
+from flows.waiting import sleep, this_run
+from models.journey.contact import first_contact, immediate_danger
+from models.journey.ending import closing, confirmation, follow_up, stability
+from models.journey.plan import plan
+from models.journey.requests import calls, nothing_forgotten, requests
+from store.passes import is_over
+from tasks.acts import carry_out_acts
+from tasks.answers import collect_answers
+from tasks.page import publish
+from tasks.turn import advance, begin, digest_news, end, look
+
+
+@flow(
+    name="Départ",
+    flow_run_name="{reference}",
+    description="Accompagner une personne, de la proposition à une situation stable.",
+    retries=0,
+    persist_result=False,
+    validate_parameters=False,
+)
+def departure(reference: str) -> str:
+    """Accompany one person from the proposal to a stable situation. Only this reference enters
+    Prefect.
+    """
+    turn = begin(reference, this_run())
+
+    # What happened while the departure slept: answers left in the form, agencies' replies,
+    # deadlines reached in silence, changes of mind. In order, each once.
+    collect_answers(turn, this_run())
+    digest_news(turn)
+
+    # Danger first: it ignores calendars, queues and planned dates.
+    advance(turn, immediate_danger)
+
+    # 1-2. A prescriber proposed, the person agreed. The referent reaches them, safely, within
+    # five days.
+    advance(turn, first_contact)
+
+    # 3. Danger, needs and consent are confirmed measure by measure; the referent signs the plan.
+    advance(turn, plan)
+
+    # 4. Every measure that waits for no other is requested: all agencies at once, each once.
+    advance(turn, requests)
+    advance(turn, calls)
+    carry_out_acts(turn)
+
+    # 5. What the agencies say is done, the person confirms.
+    advance(turn, confirmation)
+
+    # 6. J+7, J+30, J+90; then the referent closes the departure, with its outcome.
+    advance(turn, follow_up)
+    advance(turn, stability)
+    advance(turn, closing)
+
+    # Whatever waits for nobody is put to a human.
+    advance(turn, nothing_forgotten)
+
+    case = look(turn)
+    if is_over(case):
+        publish(case, this_run())
+        end(turn)
+        return str(case.departure.outcome)
+    sleep(turn)

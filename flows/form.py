@@ -1,0 +1,41 @@
+"""The form of the flow run page: one field for each open question, in French, nothing to type."""
+
+from typing import Any, Literal
+
+from prefect.input import RunInput
+from pydantic import Field, create_model
+
+from models.case import Case
+from models.labels import label
+from models.page import form_description
+from models.question import Choice, Question, Wish
+from models.wording import help_of, title_of
+
+LATER = "Plus tard"
+WISH_FIELD = "agir"
+
+
+def form_for(case: Case) -> type[RunInput]:
+    """Return the form that asks all that is open. A field is named by its question's number."""
+    ordered = sorted(case.open_questions(), key=lambda question: question.due_at)
+    fields: dict[str, Any] = {question.field: _field(question, case) for question in ordered}
+    fields[WISH_FIELD] = _wish_field()
+    form: type[RunInput] = create_model("Formulaire", __base__=RunInput, **fields)
+    return form.with_initial_data(description=form_description(case))
+
+
+def _field(question: Question, case: Case) -> tuple[Any, Any]:
+    labels = tuple(label(Choice(option)) for option in question.options)
+    field = Field(
+        default=LATER, title=title_of(question, case), description=help_of(question, case)
+    )
+    return Literal[(LATER, *labels)], field
+
+
+def _wish_field() -> tuple[Any, Any]:
+    labels = tuple(label(wish) for wish in Wish)
+    return Literal[labels], Field(
+        default=label(Wish.NOTHING),
+        title="Autre chose ?",
+        description="À tout moment. Police ou gendarmerie : 17 ; par SMS : 114.",
+    )

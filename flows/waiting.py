@@ -1,0 +1,36 @@
+"""The only code that suspends. Between two events a departure is a row: no process, no memory."""
+
+from typing import NoReturn
+from uuid import UUID
+
+from prefect import suspend_flow_run
+from prefect.exceptions import Abort
+from prefect.runtime import flow_run
+
+from flows.form import form_for
+from store import runs
+from store.leases import Turn
+from tasks.page import publish
+from tasks.turn import end, look
+
+
+def this_run() -> UUID:
+    """Return the number of the flow run that is under way."""
+    return UUID(str(flow_run.id))
+
+
+def sleep(turn: Turn) -> NoReturn:
+    """Publish the page, show one form for all that is open, give the departure back, and stop here.
+
+    News that comes between the last look and the sleep loses its bell; `watch` rings it again.
+    """
+    case = look(turn)
+    publish(case, this_run())
+    number = runs.open_suspension(turn, this_run())
+    end(turn)
+    try:
+        suspend_flow_run(wait_for_input=form_for(case), key=str(number))
+    except RuntimeError:
+        # Another attempt of this run is at work: this one must not touch its state.
+        raise Abort(f"{turn.reference}: une autre tentative est en cours") from None
+    raise Abort(f"{turn.reference}: le formulaire {number} a déjà servi")

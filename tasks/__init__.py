@@ -1,0 +1,1 @@
+"""What. One act each; codes in, codes out."""

@@ -1,0 +1,67 @@
+"""Collect what the referent left in the form: into our table, with who gave it, the first answer
+winning.
+"""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.exceptions import PrefectHTTPStatusError
+
+from models.case import Case
+from models.labels import label
+from models.question import Choice, Question, Wish
+from store import runs
+from store.cases import load_case
+from store.leases import Turn, fenced
+from store.news import record_answer_in, record_wish
+from tasks.turn import stops_when_stale
+
+# The guard in front of Prefect will say who; until then the page itself is the witness.
+_THROUGH = "page-prefect"
+_NOT_FOUND = 404
+
+
+@stops_when_stale
+def collect_answers(turn: Turn, flow_run: UUID) -> None:
+    """Take the answers of every form that was shown and not collected yet."""
+    for number in runs.uncollected(turn.reference, flow_run):
+        left = _left_in_form(flow_run, number)
+        with fenced(turn) as (opened, departure):
+            case = load_case(opened, departure)
+            for question, choice in answers_in(left, case):
+                record_answer_in(opened, turn.reference, question.id or 0, choice, _THROUGH)
+            wish = wish_in(left)
+            if wish is not Wish.NOTHING:
+                record_wish(opened, turn.reference, wish, str(number))
+            runs.collected(opened, number)
+
+
+def answers_in(left: dict[str, Any], case: Case) -> list[tuple[Question, Choice]]:
+    """Return the choices made, by their French labels; what was left for later is no answer."""
+    return [
+        (question, Choice(option))
+        for question in case.questions
+        for option in question.options
+        if left.get(question.field) == label(Choice(option))
+    ]
+
+
+def wish_in(left: dict[str, Any]) -> Wish:
+    """Return what the last field of the form asks for."""
+    return next((w for w in Wish if left.get("agir") == label(w)), Wish.NOTHING)
+
+
+def _left_in_form(flow_run: UUID, number: int) -> dict[str, Any]:
+    with get_client(sync_client=True) as client:
+        try:
+            text = client.read_flow_run_input(flow_run, f"suspended-{number}-response")
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code == _NOT_FOUND:
+                return {}
+            raise
+    answers: dict[str, Any] = (
+        json.loads(json.loads(text)) if text.startswith('"') else json.loads(text)
+    )
+    return answers

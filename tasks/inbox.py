@@ -1,0 +1,26 @@
+"""Collect what polled agencies have said; those that call back have nothing to collect."""
+
+from connectors.errors import AgencyTrouble
+from core.logs import log
+from store import polls
+from store.clock import journey_clock
+from store.news import receive_reply
+from tasks.agencies import connector
+
+
+def collect_replies() -> None:
+    """Ask each agency that owes an answer, when it is time; what it says is stored once."""
+    for agency in polls.agencies_that_owe():
+        since = polls.since_when(agency)
+        if since is None:
+            continue
+        asked_at = journey_clock().now()
+        try:
+            replies = connector(agency).replies(since)
+        except AgencyTrouble as trouble:
+            log().warning("poll_failed", agency=agency, fault=type(trouble).__name__)
+            polls.postponed(agency, asked_at)
+            continue
+        for reply in replies:
+            receive_reply(agency, reply)
+        polls.polled(agency, asked_at)

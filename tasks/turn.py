@@ -1,0 +1,62 @@
+"""One pass over a departure: take it, read its news, apply its chapters, give it back."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from prefect.exceptions import Abort
+
+from core.logs import log
+from models.case import Case
+from store import leases, passes
+from store.leases import StalePass, Turn
+from store.passes import Chapter
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def stops_when_stale(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a pass that lost the departure stop at once: Prefect's `Abort` touches no state."""
+
+    @wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except StalePass as stale:
+            log().warning("pass_stopped")
+            raise Abort(str(stale)) from None
+
+    return guarded
+
+
+@stops_when_stale
+def begin(reference: str, flow_run: UUID) -> Turn:
+    """Take the departure; stop when another pass is at work, or another run carries it."""
+    return leases.take(reference, flow_run)
+
+
+@stops_when_stale
+def digest_news(turn: Turn) -> None:
+    """Read every piece of news, in order, each in its own transaction."""
+    while passes.read_next_news(turn):
+        continue
+
+
+@stops_when_stale
+def advance(turn: Turn, chapter: Chapter) -> None:
+    """Apply what a chapter of the journey finds due."""
+    passes.apply_chapter(turn, chapter)
+
+
+@stops_when_stale
+def look(turn: Turn) -> Case:
+    """Return the case as it stands."""
+    return passes.look(turn)
+
+
+@stops_when_stale
+def end(turn: Turn) -> None:
+    """Give the departure back."""
+    leases.release(turn)
