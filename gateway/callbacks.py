@@ -1,0 +1,59 @@
+"""Agencies call back here. A 202 means the reply is stored; any other answer means nothing was."""
+
+from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+from connectors.errors import (
+    CallbackRefused,
+    NotConfigured,
+    NotSupported,
+    ReplyNotUnderstood,
+)
+from core.logs import log
+from flows.bell import ring
+from gateway.body import Body
+from models.reply import AgencyReply
+from store.news import receive_reply
+from tasks.agencies import AgencyUnknown, connector
+
+router = APIRouter()
+
+
+@router.post("/agencies/{agency}/callbacks")
+def take_callback(
+    agency: str, request: Request, body: Body, later: BackgroundTasks
+) -> JSONResponse:
+    """Verify, store, then ring: 202; 401 not signed by the agency, 404, 413, 422 not understood."""
+    reply = _read(agency, request, body)
+    received = receive_reply(agency, reply)
+    if received.reference is None:
+        log().warning("callback_unmatched", agency=agency)
+        raise HTTPException(404, "Demande inconnue.")
+    log().info(
+        "reply_received",
+        agency=agency,
+        reference=received.reference,
+        kind=reply.kind.value,
+        outcome="new" if received.is_new else "again",
+    )
+    later.add_task(ring, received.reference)
+    return JSONResponse({}, 202)
+
+
+def _read(agency: str, request: Request, body: bytes) -> AgencyReply:
+    # Rule: an agency is told what it can correct, and nothing of our reasons (`from None`).
+    try:
+        return connector(agency).read_callback(request.headers, body)
+    except AgencyUnknown:
+        raise HTTPException(404, "Organisme inconnu.") from None
+    except CallbackRefused:
+        log().warning("callback_refused", agency=agency)
+        raise HTTPException(401, "Signature absente, fausse ou périmée.") from None
+    except ReplyNotUnderstood:
+        log().warning("callback_not_understood", agency=agency)
+        raise HTTPException(422, "Ce contenu n'est pas celui du contrat d'échange.") from None
+    except NotSupported:
+        raise HTTPException(404, "Cet organisme ne répond pas par ce canal.") from None
+    except NotConfigured:
+        log().error("callback_not_configured", agency=agency)
+        raise HTTPException(503, "Cet organisme n'est pas configuré ici. Réessayez.") from None

@@ -1,0 +1,95 @@
+"""The letterbox: an agency without an API reads its own request here, and answers."""
+
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, BackgroundTasks, HTTPException
+from fastapi.responses import HTMLResponse
+
+from core.logs import log
+from flows.bell import ring
+from gateway.body import Body
+from gateway.letterbox_form import FormIncomplete, form_for, read_fields, read_reply
+from gateway.letterbox_view import Line, fields_for
+from gateway.pages import page
+from models.case import Case
+from models.request import ENDED, AgencyRequest, RequestState
+from store.cases import read_case
+from store.letterbox import request_for
+from store.news import receive_reply
+from store.vault import VaultEntryMissing, read_person
+
+router = APIRouter()
+
+_GONE = HTTPException(404, "Cette page n'existe pas, ou n'existe plus.")
+
+
+@router.get("/boite/{token}")
+def show_cover(token: str) -> HTMLResponse:
+    """Show a page that says nothing. The request is read by a click."""
+    # Danger: mail filters follow links. A machine that only follows one must read nobody's data.
+    _find(token)
+    return page("cover.html")
+
+
+@router.post("/boite/{token}")
+def read_or_answer(token: str, body: Body, later: BackgroundTasks) -> HTMLResponse:
+    """Show the request (`acte=lire`), or take the agent's answer (`acte=repondre`)."""
+    request, case = _find(token)
+    try:
+        fields = read_fields(body)
+        if fields.get("acte") != "repondre":
+            return _show(request, case)
+        received = receive_reply(request.agency, read_reply(fields, request, case.now))
+    except FormIncomplete as incomplete:
+        return _show(request, case, incomplete.advice)
+    log().info(
+        "reply_received",
+        agency=request.agency,
+        reference=request.reference,
+        channel=request.channel.value,
+        outcome="new" if received.is_new else "again",
+    )
+    later.add_task(ring, request.reference)
+    return page("thanks.html", is_new=received.is_new)
+
+
+def _find(token: str) -> tuple[AgencyRequest, Case]:
+    found = request_for(token)
+    case = read_case(found[1]) if found else None
+    if found is None or case is None:
+        raise _GONE
+    return case.request(found[0].id), case
+
+
+def _show(request: AgencyRequest, case: Case, advice: str = "") -> HTMLResponse:
+    lines = _readable(request, case)
+    log().info(
+        "letterbox_read",
+        agency=request.agency,
+        reference=request.reference,
+        measure=request.measure.value,
+        outcome="shown" if lines else "withheld",
+    )
+    return page(
+        "request.html",
+        status=422 if advice else 200,
+        request=request,
+        lines=lines,
+        is_withdrawn=request.state is RequestState.WITHDRAWN,
+        form=form_for(request.measure),
+        number=uuid4(),
+        advice=advice,
+    )
+
+
+def _readable(request: AgencyRequest, case: Case) -> list[Line]:
+    # Rule: an agency reads while its request lives and the person's yes holds; not after.
+    if request.state in ENDED or not case.has_consent(request.measure, request.agency):
+        return []
+    try:
+        person = read_person(request.reference)
+    except VaultEntryMissing:
+        return []
+    today = case.now.astimezone(ZoneInfo(case.territory.time_zone)).date()
+    return fields_for(request.measure, person, case.departure.danger, today)

@@ -1,0 +1,193 @@
+"""What an agency's agent may read of a person: the fields its own measure needs, and no other."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, time
+
+from connectors.ages import age_on
+from models.danger import DangerBand
+from models.measure import Measure
+from models.person import (
+    ChannelKind,
+    EvidenceKind,
+    Gender,
+    JobStatus,
+    ParentalAuthority,
+    Person,
+    ResourcesBand,
+    Window,
+)
+
+Line = tuple[str, str]
+"""A French label and a French value."""
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_OLDEST_CHILD = 21
+"""Years; an AUU child counts below this age (CASF D214-14)."""
+
+_CHANNELS = {
+    ChannelKind.PHONE: "téléphone",
+    ChannelKind.SMS: "SMS",
+    ChannelKind.EMAIL: "courriel",
+    ChannelKind.THIRD_PARTY: "par un tiers de confiance",
+}
+_GENDERS = {
+    Gender.WOMAN: "femme",
+    Gender.MAN: "homme",
+    Gender.OTHER: "autre",
+    Gender.UNSAID: "non précisé",
+}
+_JOBS = {
+    JobStatus.EMPLOYED: "en emploi",
+    JobStatus.JOB_SEEKER: "en recherche d'emploi",
+    JobStatus.NOT_WORKING: "sans activité",
+    JobStatus.STUDENT: "en études",
+    JobStatus.SELF_EMPLOYED: "à son compte",
+}
+_RESOURCES = {
+    ResourcesBand.UP_TO_HALF: "jusqu'à un demi-Smic",
+    ResourcesBand.UP_TO_ONE: "jusqu'à un Smic",
+    ResourcesBand.UP_TO_ONE_AND_HALF: "jusqu'à un Smic et demi",
+    ResourcesBand.ABOVE: "plus d'un Smic et demi",
+}
+_EVIDENCE = {
+    EvidenceKind.PROTECTION_ORDER: "ordonnance de protection",
+    EvidenceKind.COMPLAINT: "dépôt de plainte",
+    EvidenceKind.REPORT_TO_PROSECUTOR: "signalement au procureur de la République",
+}
+_AUTHORITY = {
+    ParentalAuthority.JOINT: "exercée en commun",
+    ParentalAuthority.SOLE: "exercée par la personne seule",
+    ParentalAuthority.SUSPENDED: "suspendue de plein droit pour l'autre parent (C. civ. 378-2)",
+    ParentalAuthority.DECIDED_BY_JAF: "fixée par le juge aux affaires familiales",
+    ParentalAuthority.UNKNOWN: "non connue",
+}
+_DANGER = {
+    DangerBand.NOT_ASSESSED: "non évalué",
+    DangerBand.WATCH: "vigilance",
+    DangerBand.HIGH: "élevé",
+    DangerBand.IMMEDIATE: "immédiat",
+}
+
+
+def fields_for(measure: Measure, person: Person, danger: DangerBand, today: date) -> list[Line]:
+    """Return what an agent needs for a measure, in reading order; `today` is the local date."""
+    return list(_VIEWS[measure](person, danger, today))
+
+
+def _auu(person: Person, _danger: DangerBand, today: date) -> Iterator[Line]:
+    household = person.household
+    yield from _identity(person)
+    yield from _contact(person)
+    yield "Adresse de courrier", person.mail_address or "aucune n'est sûre : ne rien envoyer"
+    for child in person.children:
+        if age_on(today, child.born_on) < _OLDEST_CHILD:
+            yield "Enfant né le", _day(child.born_on)
+    yield "Situation d'emploi", _JOBS[person.job_status]
+    yield "Ressources du mois précédent", _RESOURCES[household.resources_band]
+    yield "Déjà allocataire", _yes(household.is_allocataire)
+    yield "Dossier à séparer de celui du foyer", _yes(household.shares_file)
+    yield "IBAN au seul nom de la personne", household.sole_name_iban or "à demander"
+    # Law: one proof is enough (CASF L214-9); the latest has the most time left (D214-11).
+    for evidence in sorted(person.evidence, key=lambda one: one.dated_on)[-1:]:
+        yield "Justificatif", f"{_EVIDENCE[evidence.kind]}, {_day(evidence.dated_on)}"
+
+
+def _housing(person: Person, danger: DangerBand, today: date) -> Iterator[Line]:
+    # Law: no evidence may be asked for (circulaire du 25 novembre 2025). No address leaves either.
+    yield from _identity(person)
+    yield "Genre", _GENDERS[person.gender]
+    yield from _contact(person)
+    yield "Niveau de danger", _DANGER[danger]
+    ages = [_years(age_on(today, child.born_on)) for child in person.children]
+    yield "Enfants (âges)", ", ".join(ages) or "aucun"
+    yield "Grossesse", _yes(person.pregnant)
+    yield "Mobilité réduite", _yes(person.reduced_mobility)
+    yield "Animaux", _yes(person.pets)
+    yield from _to_avoid(person)
+
+
+def _childcare(person: Person, _danger: DangerBand, _today: date) -> Iterator[Line]:
+    yield "Parent", f"{person.given_name} {person.family_name}"
+    yield from _contact(person)
+    yield "Commune (code Insee)", person.commune
+    for child in person.children:
+        yield "Enfant", f"{child.given_name} {child.family_name}, {_day(child.born_on)}"
+    yield "Autorité parentale", _AUTHORITY[person.parental_authority]
+    yield "Ne doit pas venir chercher les enfants", ", ".join(person.forbidden_collectors) or "—"
+    yield from _to_avoid(person)
+
+
+def _work(person: Person, _danger: DangerBand, _today: date) -> Iterator[Line]:
+    yield from _identity(person)
+    yield from _contact(person)
+    yield "Commune (code Insee)", person.commune
+    yield "Nombre d'enfants", str(len(person.children))
+    yield "Situation d'emploi", _JOBS[person.job_status]
+
+
+def _psy(person: Person, _danger: DangerBand, _today: date) -> Iterator[Line]:
+    yield "Prénom", person.given_name
+    yield from _contact(person)
+    yield "Langue (code ISO 639-1)", person.language
+    yield "Nombre d'enfants", str(len(person.children))
+
+
+def _justice(person: Person, _danger: DangerBand, _today: date) -> Iterator[Line]:
+    # Rule: nothing is filed from here; whatever else there is to say, the person says.
+    yield from _identity(person)
+    yield from _contact(person)
+
+
+_VIEWS: dict[Measure, Callable[[Person, DangerBand, date], Iterator[Line]]] = {
+    Measure.AUU: _auu,
+    Measure.HOUSING: _housing,
+    Measure.CHILDCARE: _childcare,
+    Measure.EMPLOYMENT: _work,
+    Measure.TRAINING: _work,
+    Measure.PSY: _psy,
+    Measure.JUSTICE: _justice,
+}
+
+
+def _identity(person: Person) -> Iterator[Line]:
+    yield "Nom", person.family_name
+    yield "Prénom", person.given_name
+    yield "Date de naissance", _day(person.born_on)
+
+
+def _contact(person: Person) -> Iterator[Line]:
+    # Danger: the code word and the cover story are the referent's; they never leave.
+    sheet = person.safe_contact
+    for channel in sheet.channels:
+        yield f"Contact sûr ({_CHANNELS[channel.kind]})", channel.value
+    yield "Seulement (heure locale)", " ; ".join(_window(window) for window in sheet.windows)
+    yield "Message vocal", "possible" if sheet.may_leave_voicemail else "jamais"
+    if sheet.caller_id_hidden:
+        yield "Numéro masqué", "oui"
+    yield "Si quelqu'un d'autre répond", "ne donner ni motif, ni nom d'organisme ; ne pas insister"
+    if sheet.device_compromised is not False:
+        yield "Liens et pièces jointes", "n'en envoyer aucun : appareil peut-être surveillé"
+
+
+def _to_avoid(person: Person) -> Iterator[Line]:
+    yield "Communes à éviter (codes Insee)", ", ".join(person.communes_to_avoid) or "—"
+
+
+def _window(window: Window) -> str:
+    return f"{_DAYS[window.weekday]} de {_hour(window.opens)} à {_hour(window.closes)}"
+
+
+def _hour(hour: time) -> str:
+    return f"{hour:%H h %M}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def _years(age: int) -> str:
+    return "moins d'un an" if age < 1 else f"{age} an{'s' if age > 1 else ''}"
+
+
+def _yes(value: bool) -> str:
+    return "oui" if value else "non"

@@ -1,0 +1,45 @@
+"""Runs the door. Refuses to start half-configured."""
+
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from core.logs import configure_logs
+from core.settings import settings
+from gateway.app import create_app
+from store.vault import VaultKeyInvalid, check_key
+
+_SHORTEST_TOKEN = 32
+
+
+def main() -> None:
+    """Serve on the port of PND_DOOR_URL, loopback only. Exits in French when it cannot."""
+    configure_logs()
+    _refuse_half_configured()
+    port = urlsplit(settings().door_url).port
+    if port is None:
+        raise SystemExit("PND_DOOR_URL doit nommer un port, par exemple http://127.0.0.1:8021.")
+    # Danger: an access log would keep the letterbox links, and a link opens a request.
+    uvicorn.run(
+        create_app(),
+        host="127.0.0.1",
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+def _refuse_half_configured() -> None:
+    if not settings().database_url:
+        raise SystemExit("PND_DATABASE_URL est absente : la porte n'aurait nulle part où écrire.")
+    if len(settings().door_token.get_secret_value()) < _SHORTEST_TOKEN:
+        raise SystemExit(f"PND_DOOR_TOKEN est absent ou trop court : {_SHORTEST_TOKEN} signes.")
+    try:
+        check_key()
+    except VaultKeyInvalid as invalid:
+        raise SystemExit(str(invalid)) from None
+
+
+if __name__ == "__main__":
+    main()

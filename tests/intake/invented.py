@@ -1,0 +1,19 @@
+"""What the tests of the intake share: an instant, the shipped examples, a way to give a key."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from core.settings import ROOT, settings
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
+
+Document = dict[str, Any]
+
+
+def use_vault_key(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Give this process a vault key."""
+    monkeypatch.setenv("PND_VAULT_KEY", text)
+    settings.cache_clear()
