@@ -1,0 +1,118 @@
+"""`pnd check`: configured, reachable, allowed? Every agency, and all that carries us."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import typer
+from prefect.client.orchestration import get_client
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from core.settings import settings
+from models.agency import Channel
+from models.labels import label
+from models.territories import TerritoryInvalid, load_territories
+from models.territory import Agency
+from store.clock import journey_clock
+from store.engine import session
+from store.vault import check_key
+from tasks.agencies import check_agencies
+
+DONE, TO_CORRECT, NO_ANSWER = 0, 2, 3
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is known of one thing."""
+
+    name: str
+    ok: bool
+    said: str
+
+
+def check_everything(codes: list[str], *, as_json: bool) -> int:
+    """Check the ground, then every agency of the territories asked (all, when none is named)."""
+    try:
+        territories = load_territories(settings().territories)
+    except TerritoryInvalid as invalid:
+        typer.echo(str(invalid), err=True)
+        return TO_CORRECT
+    unknown = [code for code in codes if code not in territories]
+    if unknown:
+        typer.echo(f"Territoire inconnu : {', '.join(unknown)}.", err=True)
+        return TO_CORRECT
+    agencies = [
+        agency
+        for code, territory in territories.items()
+        if code in codes or not codes
+        for agency in territory.agencies
+    ]
+    lines = [*_ground(), *_agencies(agencies)]
+    if as_json:
+        typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=2))
+    else:
+        _print(lines)
+    return DONE if all(line.ok for line in lines) else NO_ANSWER
+
+
+def _ground() -> list[Line]:
+    return [
+        _tried("base des dossiers", _database, "PND_DATABASE_URL désigne-t-elle une base lancée ?"),
+        _tried("clé du coffre", check_key, "PND_VAULT_KEY : 32 octets aléatoires, base64 urlsafe."),
+        _tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
+        _tried("horloge", _clock, "L'horloge ne peut pas être lue."),
+    ]
+
+
+def _tried(name: str, look: Callable[[], str | None], advice: str) -> Line:
+    try:
+        return Line(name, ok=True, said=look() or "en ordre")
+    except Exception as trouble:
+        return Line(name, ok=False, said=f"{type(trouble).__name__} : {advice}")
+
+
+def _database() -> str:
+    with session() as opened:
+        version = opened.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    return f"forme {version}"
+
+
+def _prefect() -> str:
+    with get_client(sync_client=True) as client:
+        return f"version {client.api_version()}"
+
+
+def _clock() -> str:
+    kind = "réelle" if settings().env == "production" else "peut être simulée"
+    return f"{kind}, {journey_clock().now():%d/%m/%Y %H:%M} UTC"
+
+
+def _agencies(agencies: list[Agency]) -> list[Line]:
+    by_code = check_agencies(agencies)
+    lines = []
+    for agency in agencies:
+        channel = label(agency.channel)
+        if agency.channel is Channel.CALL:
+            lines.append(Line(agency.code, ok=True, said=f"{channel} : {agency.phone}"))
+            continue
+        health = by_code[agency.code]
+        ok = health.configured and health.reachable and health.allowed
+        said = (
+            f"{channel} : configuré {_yes(health.configured)}, joignable {_yes(health.reachable)}, "
+            f"autorisé {_yes(health.allowed)}. {health.problem}"
+        )
+        lines.append(Line(agency.code, ok=ok, said=said.strip()))
+    return lines
+
+
+def _yes(answer: bool) -> str:
+    return "oui" if answer else "NON"
+
+
+def _print(lines: list[Line]) -> None:
+    table = Table("", "Quoi", "Ce qu'il en est")
+    for line in lines:
+        table.add_row("✓" if line.ok else "✗", line.name, line.said)
+    Console().print(table)

@@ -1,0 +1,106 @@
+"""`pnd`: the command line. Exit codes: 0 done, 2 something to correct, 3 something does not
+answer.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.place import enter_running_world
+
+# Danger: Prefect reads its address when it is imported; every command is imported after this line.
+_HAS_WORLD = enter_running_world()
+
+from cli.cases import answer_question, open_file, show_departure  # noqa: E402
+from cli.demo import play  # noqa: E402
+from cli.health import check_everything  # noqa: E402
+from cli.rebuild import rebuild_runs  # noqa: E402
+from cli.sandbox import sandbox_app  # noqa: E402
+from cli.territory import territory_app  # noqa: E402
+from cli.up import up as run_world  # noqa: E402
+from core.logs import configure_logs  # noqa: E402
+from flows.watch import watch_for_ever  # noqa: E402
+
+app = typer.Typer(
+    help="Nouveau départ : tout déclencher d'un seul geste, et ne rien oublier.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(territory_app, name="territory")
+app.add_typer(sandbox_app, name="sandbox")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
+Reference = Annotated[str, typer.Argument(help="Référence du départ, comme 21-7KQF2M.")]
+
+
+@app.command()
+def up(
+    territory: Annotated[list[str], typer.Option(help="Code d'un territoire.")] = ["21"],  # noqa: B006
+) -> None:
+    """Lance tout sur cette machine : bases, Prefect, workers, veille, porte, organismes simulés."""
+    run_world(territory, typer.echo)
+
+
+@app.command()
+def demo(
+    territory: Annotated[str, typer.Option(help="Code du territoire.")] = "21",
+    hands_on: Annotated[bool, typer.Option("--hands-on", help="Répondre soi-même.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="S'arrêter à la clôture.")] = False,
+) -> None:
+    """Montre un départ inventé, de la proposition à la clôture, sur les vrais services."""
+    raise typer.Exit(play(territory, hands_on=hands_on, once=once))
+
+
+@app.command("open")
+def open_referral(
+    file: Annotated[Path, typer.Argument(help="Proposition, en JSON.")], as_json: AsJson = False
+) -> None:
+    """Dépose une proposition de départ et affiche sa référence."""
+    raise typer.Exit(open_file(file, as_json=as_json))
+
+
+@app.command()
+def show(reference: Reference, as_json: AsJson = False) -> None:
+    """Montre un départ : chronologie, questions ouvertes, échéances. Des codes seulement."""
+    raise typer.Exit(show_departure(reference, as_json=as_json))
+
+
+@app.command()
+def answer(
+    reference: Reference,
+    question: Annotated[str, typer.Argument(help="Numéro de la question, comme q17.")],
+    choice: Annotated[str, typer.Argument(help="Réponse : son code ou son libellé.")],
+) -> None:
+    """Répond à une question, comme dans le formulaire. La première réponse l'emporte."""
+    raise typer.Exit(answer_question(reference, question, choice))
+
+
+@app.command()
+def watch() -> None:
+    """Veille : les échéances deviennent des nouvelles, les départs cassés repartent."""
+    configure_logs()
+    watch_for_ever()
+
+
+@app.command()
+def rebuild() -> None:
+    """Après la perte de la base de Prefect : redonne un passage à chaque départ ouvert."""
+    raise typer.Exit(rebuild_runs())
+
+
+@app.command()
+def check(
+    territory: Annotated[list[str] | None, typer.Option(help="Code d'un territoire.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Dit de chaque organisme : configuré ? joignable ? autorisé ? Et l'état de ce qui nous
+    porte.
+    """
+    raise typer.Exit(check_everything(territory or [], as_json=as_json))
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,202 @@
+"""The demonstration: an invented person, a scripted referent who clicks in Prefect, time that
+jumps.
+
+Nothing here decides anything: it files a referral at the door, answers the form through Prefect's
+own resume, and moves the simulated clock to the next event whenever everybody waits.
+"""
+
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import StateType
+from rich.console import Console
+from rich.table import Table
+
+from cli.door import file_referral
+from cli.sandbox import ledger, ledger_table, next_event, order
+from core.settings import ROOT, settings
+from models.case import Case
+from models.departure import DepartureState
+from models.labels import label
+from models.question import Choice, Question, QuestionKind
+from models.territories import known_territory
+from models.timeline import sentence
+from models.wording import local_hour
+from store import journal
+from store.cases import read_case
+from store.clock import journey_clock, jump_to, simulate
+from store.news import next_due
+
+_EXAMPLES = {
+    "21": "mere-de-deux-enfants",
+    "59": "homme-sans-enfant",
+    "47": "regime-agricole",
+    "974": "la-reunion",
+    "95": "danger-immediat",
+}
+_TICK = 0.2
+
+# What the scripted referent answers, the first that is offered.
+_USUAL: dict[QuestionKind, tuple[Choice, ...]] = {
+    QuestionKind.FIRST_CONTACT: (Choice.REACHED,),
+    QuestionKind.DANGER: (Choice.HIGH,),
+    QuestionKind.CONFIRM_MEASURE: (Choice.AGREED_ORAL,),
+    QuestionKind.DEPARTURE_DAY: (Choice.LEAVES_IN_7_DAYS,),
+    QuestionKind.SIGN_PLAN: (Choice.SIGN,),
+    QuestionKind.DANGER_NOW: (Choice.SHELTERED,),
+    QuestionKind.TELL_RECALL: (Choice.RECALL_TOLD,),
+    QuestionKind.OFFER: (Choice.ACCEPT_OFFER,),
+    QuestionKind.MISSING_DOCUMENT: (Choice.SUPPLIED,),
+    QuestionKind.NEXT_STEP: (Choice.ASK_NEXT_AGENCY, Choice.ASK_AGAIN),
+    QuestionKind.LATE_REPLY: (Choice.FILE_AWAY,),
+    QuestionKind.CONFIRM_DELIVERY: (Choice.CONFIRMED,),
+    QuestionKind.FOLLOW_UP: (Choice.STABLE,),
+    QuestionKind.CLOSE: (Choice.CLOSE_EXIT,),
+}
+
+
+class Player:
+    """Plays one departure to its end."""
+
+    def __init__(self, territory: str, *, hands_on: bool) -> None:
+        self.territory = known_territory(settings().territories, territory)
+        self.hands_on = hands_on
+        self.console = Console(soft_wrap=True, highlight=False)
+        self.reference = ""
+        self.told = 0
+        self.answered: set[int] = set()
+
+    def plays(self) -> None:
+        """File the referral and stay with the departure until it is closed."""
+        simulate(datetime.now(UTC), speed=1)  # noqa: TID251 - simulated time starts from the real one
+        self._orders()
+        self.reference = file_referral(self._referral())
+        self.console.print(f"\nDépart [bold]{self.reference}[/] — {self.territory.name}")
+        with get_client(sync_client=True) as client:
+            while not self._is_over(client):
+                self._tells()
+                self._moves(client)
+                time.sleep(_TICK)
+        self._tells()
+        self._shows_ledger()
+
+    def _orders(self) -> None:
+        """A believable autumn: shelters are full, a document is missing, one agency stays
+        silent.
+        """
+        for agency in self.territory.agencies:
+            if agency.kind.value == "siao":
+                order(agency.code, "refuse:no_capacity")
+            if agency.kind.value == "caf":
+                order(agency.code, "need_document")
+            if agency.kind.value == "france_victimes":
+                order(agency.code, "never")
+
+    def _referral(self) -> dict[str, Any]:
+        name = _EXAMPLES.get(self.territory.code)
+        if name is None:
+            known = ", ".join(sorted(_EXAMPLES))
+            raise SystemExit(f"Pas d'exemple pour le territoire {self.territory.code} : {known}.")
+        document: dict[str, Any] = json.loads((ROOT / "examples" / f"{name}.json").read_text())
+        return document | {"referral_id": str(uuid4())}
+
+    @property
+    def case(self) -> Case:
+        case = read_case(self.reference)
+        if case is None:
+            raise LookupError(f"{self.reference} a disparu de la base")
+        return case
+
+    def _is_over(self, client: SyncPrefectClient) -> bool:
+        case = self.case
+        if case.departure.state is not DepartureState.CLOSED or case.departure.flow_run is None:
+            return False
+        return self._state(client, case.departure.flow_run) is StateType.COMPLETED
+
+    def _tells(self) -> None:
+        for entry in journal.entries(self.reference, after=self.told):
+            hour = local_hour(entry.at, self.territory)
+            self.console.print(f"[dim]{hour}[/]  {sentence(entry, self.territory)}")
+            self.told = entry.id or self.told
+
+    def _moves(self, client: SyncPrefectClient) -> None:
+        """Answer what is asked; when nothing is, let time jump to the next event."""
+        case = self.case
+        run = case.departure.flow_run
+        if run is None or any(news.read_at is None for news in case.news):
+            return
+        if self._state(client, run) is not StateType.PAUSED:
+            return
+        new = [q for q in case.open_questions() if q.id not in self.answered]
+        if self.hands_on:
+            self._invites(run, new)
+            if case.open_questions():
+                return
+        elif new:
+            self._clicks(client, run, new)
+            return
+        self._lets_time_pass()
+
+    def _clicks(self, client: SyncPrefectClient, run: UUID, asked: list[Question]) -> None:
+        """Send the form as the page does, through `/resume`."""
+        fields = {question.field: label(self._answer(question)) for question in asked}
+        result = client.resume_flow_run(run, run_input=fields)
+        self.console.print(f"[cyan]  Le référent répond dans Prefect : {result.status}[/]")
+        self.answered |= {question.id or 0 for question in asked}
+
+    def _answer(self, question: Question) -> Choice:
+        if question.kind is QuestionKind.CALL_AGENCY:
+            first = question.slot.endswith(":1")
+            return Choice.CALL_ACCEPTED if first else Choice.CALL_DONE
+        return next(c for c in _USUAL[question.kind] if c.value in question.options)
+
+    def _invites(self, run: UUID, new: list[Question]) -> None:
+        if not new:
+            return
+        page = f"{settings_page()}/runs/flow-run/{run}"
+        self.console.print(f"[bold yellow]À vous de décider[/] (bouton « Resume ») : {page}")
+        self.answered |= {question.id or 0 for question in new}
+
+    def _lets_time_pass(self) -> None:
+        instants = [instant for instant in (next_due(), next_event()) if instant]
+        if instants and min(instants) > journey_clock().now():
+            jump_to(min(instants) + timedelta(seconds=1))
+
+    def _state(self, client: SyncPrefectClient, run: UUID) -> StateType | None:
+        state = client.read_flow_run(run).state
+        return StateType(state.type) if state else None
+
+    def _shows_ledger(self) -> None:
+        calls = ledger()
+        self.console.print(ledger_table(calls))
+        doubles = sum(call["duplicate"] for call in calls)
+        self.console.print(f"{len(calls)} appels reçus, {doubles} doublon(s).")
+        self._shows_deadlines()
+
+    def _shows_deadlines(self) -> None:
+        table = Table(
+            "Échéance", "Mesure", "Quand", "Source", "Issue", title="Toutes les échéances"
+        )
+        for due in sorted(self.case.deadlines, key=lambda deadline: deadline.due_at):
+            outcome = (
+                "tenue" if due.met_at else ("atteinte : relance" if due.reached_at else "court")
+            )
+            measure = label(due.measure) if due.measure else "—"
+            hour = local_hour(due.due_at, self.territory)
+            table.add_row(label(due.kind), measure, hour, due.source, outcome)
+        self.console.print(table)
+
+
+def settings_page() -> str:
+    """Return the address of the referents' screen."""
+    return os.environ["PREFECT_API_URL"].removesuffix("/api")
+
+
+if __name__ == "__main__":
+    Player(sys.argv[1], hands_on="--hands-on" in sys.argv).plays()

@@ -1,0 +1,123 @@
+"""What an embedded world starts, in which order, and what it prepares between two starts."""
+
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from cli.embedded_postgres import EmbeddedPostgres
+from cli.processes import Program, listens, responds
+
+# A higher layer stands on the lower ones; the top one ends first.
+_DATABASE, _CLOCKWORK, _SERVICES = 0, 1, 2
+_RUNS_PER_WORKER = 4
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One moment of the start: what to start, what to wait for, then what to prepare."""
+
+    start: tuple[Program, ...] = ()
+    wait_for: tuple[str, ...] = ()
+    then: tuple[Callable[[], None], ...] = ()
+
+
+class Stageable(Protocol):
+    """What the stages need of a world."""
+
+    postgres: EmbeddedPostgres
+    territories: tuple[str, ...]
+    fresh: bool
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where each server is, by the name of its process."""
+        ...
+
+    def run(self, what: str, *arguments: str) -> None:
+        """Run a Python module to its end inside this world."""
+        ...
+
+
+def embedded_stages(world: Stageable) -> list[Stage]:
+    """Return the stages. Prefect takes longest to start: all that can starts meanwhile."""
+    urls = world.urls
+    prepared, database, clockwork, ready, deployed = clockwork_stages(world)
+    meanwhile = Stage(start=(_door(urls["door"]), _sandbox(urls["sandbox"])))
+    services = Stage(
+        start=(*(_worker(code) for code in world.territories), _watch()),
+        wait_for=("door", "sandbox"),
+    )
+    return [prepared, database, clockwork, meanwhile, ready, deployed, services]
+
+
+def clockwork_stages(world: Stageable) -> list[Stage]:
+    """Return the stages of the clockwork alone: database, Prefect server, deployments."""
+    return [
+        Stage(then=(world.postgres.prepare,)),
+        database_stage(world),
+        Stage(start=(_prefect(world.urls["prefect"]),), then=(lambda: _migrate(world),)),
+        Stage(wait_for=("prefect",)),
+        Stage(then=(_deployment(world),)),
+    ]
+
+
+def database_stage(world: Stageable) -> Stage:
+    """Return the stage that starts PostgreSQL, its data directory being prepared."""
+    return Stage(
+        start=(postgres(world.postgres),),
+        wait_for=("postgres",),
+        then=(lambda: world.postgres.create_databases(fresh=world.fresh),),
+    )
+
+
+def postgres(server: EmbeddedPostgres) -> Program:
+    """Return the database server. SIGINT is its clean stop; SIGTERM waits for every client."""
+    return Program(
+        "postgres", server.command, _DATABASE, server.answers, signal.SIGINT, server.account
+    )
+
+
+def _prefect(url: str) -> Program:
+    parts = urlsplit(url)
+    address = ("--host", str(parts.hostname), "--port", str(parts.port))
+    command = _python("prefect", "server", "start", *address)
+    return Program("prefect", command, _CLOCKWORK, lambda: responds(f"{url}/api/ready"))
+
+
+def _door(url: str) -> Program:
+    return Program("door", _python("gateway.serve"), _SERVICES, lambda: responds(f"{url}/health"))
+
+
+def _sandbox(url: str) -> Program:
+    port = urlsplit(url).port or 0
+    return Program("sandbox", _python("sandbox"), _SERVICES, lambda: listens(port))
+
+
+def _worker(code: str) -> Program:
+    pool = ("--pool", f"depart-{code}", "--type", "process", "--no-create-pool-if-not-found")
+    limit = ("--limit", str(_RUNS_PER_WORKER), "--install-policy", "never")
+    command = _python("prefect", "worker", "start", *pool, *limit)
+    return Program(f"worker-{code}", command, _SERVICES)
+
+
+def _watch() -> Program:
+    return Program("watch", _python("cli.main", "watch"), _SERVICES)
+
+
+def _migrate(world: Stageable) -> None:
+    world.run("Création des tables", "store.migrate")
+
+
+def _deployment(world: Stageable) -> Callable[[], None]:
+    # One interpreter for all of them: each start of one costs seconds.
+    which = world.territories[0] if len(world.territories) == 1 else "--all"
+    return lambda: world.run(
+        "Déploiement des territoires", "cli.main", "territory", "deploy", which
+    )
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)

@@ -1,0 +1,71 @@
+"""The ground of the tests: one real PostgreSQL and one real Prefect server for the whole run.
+
+The variables are set before anything imports Prefect, which reads them once.
+"""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+from core.prefect_settings import PREFECT_SETTINGS
+
+HOME = Path(tempfile.mkdtemp(prefix="nd-"))
+
+
+def _three_free_ports() -> dict[str, int]:
+    probes = [socket.socket() for _ in range(3)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return dict(zip(("prefect", "door", "sandbox"), ports, strict=True))
+
+
+PORTS = _three_free_ports()
+os.environ.update(PREFECT_SETTINGS)
+os.environ["PREFECT_HOME"] = str(HOME / "prefect")
+os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{PORTS['prefect']}/api"
+
+import psycopg  # noqa: E402 - Prefect reads its variables when it is imported
+import pytest  # noqa: E402
+from psycopg import sql  # noqa: E402
+
+from cli.stages import clockwork_stages  # noqa: E402
+from cli.world import World  # noqa: E402
+from core.settings import settings  # noqa: E402
+from store.engine import engine_for  # noqa: E402
+
+TERRITORIES = ("13", "21", "47", "59", "95", "974")
+
+
+@pytest.fixture(scope="session")
+def clockwork() -> Iterator[World]:
+    """PostgreSQL and a Prefect server with every territory deployed; no worker: tests do the
+    passes.
+    """
+    with World(HOME, TERRITORIES, ports=PORTS, stages=clockwork_stages) as world:
+        ours = {name: value for name, value in world.env.items() if name.startswith("PND_")}
+        os.environ.update(ours)
+        settings.cache_clear()
+        yield world
+
+
+@pytest.fixture
+def store(clockwork: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty case store of this test's own, by its URL."""
+    name = f"cases_{uuid4().hex[:12]}"
+    url = clockwork.postgres.cases_url.replace("/cases?", f"/{name}?")
+    folder = str(clockwork.postgres.socket_folder)
+    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as admin:
+        # The store of the world itself is migrated and never used: every test copies it.
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE cases").format(sql.Identifier(name)))
+        monkeypatch.setenv("PND_DATABASE_URL", url)
+        settings.cache_clear()
+        yield url
+        engine_for(url).dispose()
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    settings.cache_clear()
