@@ -1,0 +1,8 @@
+"""Age in whole years: the only fact about a birthday that some agencies need."""
+
+from datetime import date
+
+
+def age_on(day: date, born_on: date) -> int:
+    """Return the age reached on a day. Born on a 29 February: a year older on 1 March."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))

@@ -1,0 +1,1 @@
+"""France Victimes — psychological support: gives appointments, by signed callback."""

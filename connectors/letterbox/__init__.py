@@ -1,0 +1,1 @@
+"""Letterbox — for an agency without an API: a message that says nothing, and a link to the door."""

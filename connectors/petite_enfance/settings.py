@@ -1,0 +1,12 @@
+"""What it takes to speak with a childcare desk: an address, an API key, a secret to believe."""
+
+from pydantic import SecretStr
+
+from connectors.configuration import AgencySettings, SigningSecret
+
+
+class PetiteEnfanceSettings(AgencySettings):
+    """``PND_AGENCY_<CODE>_URL``, ``_TOKEN`` (its API key) and ``_SECRET``."""
+
+    token: SecretStr
+    secret: SigningSecret

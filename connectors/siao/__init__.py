@@ -1,0 +1,1 @@
+"""SIAO / 115 — emergency housing: proposes places that are gone after a few hours."""

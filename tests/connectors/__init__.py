@@ -1,0 +1,1 @@
+"""Every connector against its agency of the sandbox, over real HTTP."""
