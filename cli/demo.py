@@ -1,5 +1,6 @@
 """`pnd demo`: the embedded world, and one invented departure that lives in it."""
 
+import logging
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from cli.processes import ProcessUnready
 from cli.state import State, WorldBusy
 from cli.up import Stopped, addresses, stopping_cleanly
 from cli.world import StepFailed, World
+from core.logs import configure_logs
 from core.settings import ROOT
 
 TO_CORRECT, INTERRUPTED = 2, 130
@@ -18,6 +20,7 @@ TO_CORRECT, INTERRUPTED = 2, 130
 
 def play(territory: str, *, hands_on: bool, once: bool) -> int:
     """Start the world, play the departure in it, stop everything. Return the exit code."""
+    configure_logs(logging.WARNING)
     typer.echo("Démarrage : PostgreSQL, Prefect, worker, veille, porte, organismes simulés…")
     with stopping_cleanly():
         try:

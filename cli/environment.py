@@ -74,6 +74,7 @@ def _of_the_project(place: Place) -> dict[str, str]:
         "PND_HOME": str(place.state.folder),
         "PND_DATABASE_URL": place.postgres.cases_url,
         "PND_DOOR_URL": place.urls["door"],
+        "PND_DOOR_PORT": str(place.ports["door"]),
         "PND_SANDBOX_URL": sandbox,
         "PND_SANDBOX_PORT": str(place.ports["sandbox"]),
         "PND_SANDBOX_STATE": str(place.state.sandbox / "agencies.sqlite3"),

@@ -2,6 +2,7 @@
 answer.
 """
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 from cli.place import enter_running_world
 
 # Danger: Prefect reads its address when it is imported; every command is imported after this line.
-_HAS_WORLD = enter_running_world()
+enter_running_world()
 
 from cli.cases import answer_question, open_file, show_departure  # noqa: E402
 from cli.demo import play  # noqa: E402
@@ -41,6 +42,7 @@ def up(
     territory: Annotated[list[str], typer.Option(help="Code d'un territoire.")] = ["21"],  # noqa: B006
 ) -> None:
     """Lance tout sur cette machine : bases, Prefect, workers, veille, porte, organismes simulés."""
+    configure_logs(logging.WARNING)
     run_world(territory, typer.echo)
 
 

@@ -1,23 +1,14 @@
-"""Where a command works: the environment it was given, else the world that runs in this
-checkout.
-"""
+"""Where a command works: the environment it was given, else the world that runs here."""
 
-import json
 import os
 
 from cli.state import State
 
 
-def enter_running_world() -> bool:
-    """Take the variables of the world that runs here, unless a database was named. Return whether
-    one runs.
+def enter_running_world() -> None:
+    """Take the variables of the world that runs in this checkout, unless a database was named.
 
     Called before anything imports Prefect, which reads its variables once.
     """
-    if os.environ.get("PND_DATABASE_URL"):
-        return True
-    state = State.usual()
-    if not state.environment.exists():
-        return False
-    os.environ.update(json.loads(state.environment.read_text()))
-    return True
+    if not os.environ.get("PND_DATABASE_URL"):
+        os.environ.update(State.usual().running_environment())

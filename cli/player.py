@@ -19,12 +19,14 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.door import file_referral
-from cli.sandbox import ledger, ledger_table, next_event, order
+from cli.sandbox import ledger_table, sandbox_admin
+from cli.usual_answers import usual_answer
 from core.settings import ROOT, settings
+from models.agency import AgencyKind
 from models.case import Case
 from models.departure import DepartureState
 from models.labels import label
-from models.question import Choice, Question, QuestionKind
+from models.question import Question
 from models.territories import known_territory
 from models.timeline import sentence
 from models.wording import local_hour
@@ -32,6 +34,7 @@ from store import journal
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
 from store.news import next_due
+from store.polls import POLL_EVERY
 
 _EXAMPLES = {
     "21": "mere-de-deux-enfants",
@@ -41,23 +44,10 @@ _EXAMPLES = {
     "95": "danger-immediat",
 }
 _TICK = 0.2
-
-# What the scripted referent answers, the first that is offered.
-_USUAL: dict[QuestionKind, tuple[Choice, ...]] = {
-    QuestionKind.FIRST_CONTACT: (Choice.REACHED,),
-    QuestionKind.DANGER: (Choice.HIGH,),
-    QuestionKind.CONFIRM_MEASURE: (Choice.AGREED_ORAL,),
-    QuestionKind.DEPARTURE_DAY: (Choice.LEAVES_IN_7_DAYS,),
-    QuestionKind.SIGN_PLAN: (Choice.SIGN,),
-    QuestionKind.DANGER_NOW: (Choice.SHELTERED,),
-    QuestionKind.TELL_RECALL: (Choice.RECALL_TOLD,),
-    QuestionKind.OFFER: (Choice.ACCEPT_OFFER,),
-    QuestionKind.MISSING_DOCUMENT: (Choice.SUPPLIED,),
-    QuestionKind.NEXT_STEP: (Choice.ASK_NEXT_AGENCY, Choice.ASK_AGAIN),
-    QuestionKind.LATE_REPLY: (Choice.FILE_AWAY,),
-    QuestionKind.CONFIRM_DELIVERY: (Choice.CONFIRMED,),
-    QuestionKind.FOLLOW_UP: (Choice.STABLE,),
-    QuestionKind.CLOSE: (Choice.CLOSE_EXIT,),
+_ORDERS = {
+    AgencyKind.SIAO: "refuse:no_capacity",
+    AgencyKind.CAF: "need_document",
+    AgencyKind.FRANCE_VICTIMES: "never",
 }
 
 
@@ -71,6 +61,7 @@ class Player:
         self.reference = ""
         self.told = 0
         self.answered: set[int] = set()
+        self.stops: list[datetime] = []
 
     def plays(self) -> None:
         """File the referral and stay with the departure until it is closed."""
@@ -90,13 +81,11 @@ class Player:
         """A believable autumn: shelters are full, a document is missing, one agency stays
         silent.
         """
-        for agency in self.territory.agencies:
-            if agency.kind.value == "siao":
-                order(agency.code, "refuse:no_capacity")
-            if agency.kind.value == "caf":
-                order(agency.code, "need_document")
-            if agency.kind.value == "france_victimes":
-                order(agency.code, "never")
+        with sandbox_admin() as admin:
+            played = admin.agencies()
+            for agency in self.territory.agencies:
+                if agency.code in played and agency.kind in _ORDERS:
+                    admin.order(agency.code, _ORDERS[agency.kind], times=1)
 
     def _referral(self) -> dict[str, Any]:
         name = _EXAMPLES.get(self.territory.code)
@@ -145,16 +134,10 @@ class Player:
 
     def _clicks(self, client: SyncPrefectClient, run: UUID, asked: list[Question]) -> None:
         """Send the form as the page does, through `/resume`."""
-        fields = {question.field: label(self._answer(question)) for question in asked}
+        fields = {question.field: label(usual_answer(question)) for question in asked}
         result = client.resume_flow_run(run, run_input=fields)
         self.console.print(f"[cyan]  Le référent répond dans Prefect : {result.status}[/]")
         self.answered |= {question.id or 0 for question in asked}
-
-    def _answer(self, question: Question) -> Choice:
-        if question.kind is QuestionKind.CALL_AGENCY:
-            first = question.slot.endswith(":1")
-            return Choice.CALL_ACCEPTED if first else Choice.CALL_DONE
-        return next(c for c in _USUAL[question.kind] if c.value in question.options)
 
     def _invites(self, run: UUID, new: list[Question]) -> None:
         if not new:
@@ -164,18 +147,25 @@ class Player:
         self.answered |= {question.id or 0 for question in new}
 
     def _lets_time_pass(self) -> None:
-        instants = [instant for instant in (next_due(), next_event()) if instant]
-        if instants and min(instants) > journey_clock().now():
-            jump_to(min(instants) + timedelta(seconds=1))
+        now = journey_clock().now()
+        with sandbox_admin() as admin:
+            said = admin.next_event()
+        if said is not None and said > now:
+            # What a polled agency says is heard at the next poll.
+            self.stops.append(said + POLL_EVERY)
+        ahead = [i for i in (next_due(), said, *self.stops) if i is not None and i > now]
+        if ahead:
+            jump_to(min(ahead) + timedelta(seconds=1))
 
     def _state(self, client: SyncPrefectClient, run: UUID) -> StateType | None:
         state = client.read_flow_run(run).state
         return StateType(state.type) if state else None
 
     def _shows_ledger(self) -> None:
-        calls = ledger()
+        with sandbox_admin() as admin:
+            calls = admin.ledger()
         self.console.print(ledger_table(calls))
-        doubles = sum(call["duplicate"] for call in calls)
+        doubles = sum(call.duplicate for call in calls)
         self.console.print(f"{len(calls)} appels reçus, {doubles} doublon(s).")
         self._shows_deadlines()
 

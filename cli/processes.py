@@ -121,7 +121,7 @@ class Supervisor:
         with self._lock:
             return {n: life.process.pid for n, life in self._lives.items() if self.alive(n)}
 
-    def wait_ready(self, *names: str, seconds: float = 60.0) -> None:
+    def wait_ready(self, *names: str, seconds: float = 120.0) -> None:
         """Wait until these programs (or all) do their work. Raises `ProcessUnready`."""
         until = time.monotonic() + seconds
         for name in names or tuple(self._lives):

@@ -3,16 +3,17 @@
 import json
 import os
 import sys
-from datetime import datetime
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.local_http import LocalServerSilent, call
+from sandbox.admin_client import OrderRefused, SandboxAdmin, SandboxUnreachable
+from sandbox.ledger import Entry
 
-NO_ANSWER = 3
+TO_CORRECT, NO_ANSWER = 2, 3
 
 sandbox_app = typer.Typer(
     help="Organismes simulés : les lancer, lire ce qu'ils ont reçu, ordonner leur conduite.",
@@ -30,9 +31,13 @@ def run_sandbox() -> None:
 @sandbox_app.command("ledger")
 def print_ledger(as_json: AsJson = False) -> None:
     """Montre chaque appel reçu : sa clé, et s'il était un doublon."""
-    calls = _tried(ledger)
+    try:
+        with sandbox_admin() as admin:
+            calls = admin.ledger()
+    except SandboxUnreachable:
+        raise typer.Exit(_silent()) from None
     if as_json:
-        typer.echo(json.dumps(calls, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([asdict(one) for one in calls], ensure_ascii=False, indent=2))
     else:
         Console().print(ledger_table(calls))
 
@@ -41,48 +46,35 @@ def print_ledger(as_json: AsJson = False) -> None:
 def give_order(
     agency: Annotated[str, typer.Argument(help="Code de l'organisme, comme siao-21.")],
     behaviour: Annotated[str, typer.Argument(help="Conduite, comme refuse:no_capacity.")],
+    times: Annotated[int | None, typer.Option(help="Nombre de fois ; sinon, durablement.")] = None,
 ) -> None:
     """Ordonne une conduite : accept, refuse:motif, never, twice, error_500:3, offer:6…"""
-    _tried(lambda: order(agency, behaviour))
+    try:
+        with sandbox_admin() as admin:
+            admin.order(agency, behaviour, times=times)
+    except OrderRefused as refused:
+        typer.echo(refused.advice, err=True)
+        raise typer.Exit(TO_CORRECT) from None
+    except SandboxUnreachable:
+        raise typer.Exit(_silent()) from None
     typer.echo(f"{agency} : {behaviour}")
 
 
-def ledger() -> list[dict[str, Any]]:
-    """Return every call that the agencies received, oldest first."""
-    calls: list[dict[str, Any]] = call("GET", f"{_admin()}/ledger")["calls"]
-    return calls
+def sandbox_admin() -> SandboxAdmin:
+    """Return the back room of the sandbox of the world in which this command works."""
+    return SandboxAdmin(os.environ.get("PND_SANDBOX_URL", "http://127.0.0.1:8022"))
 
 
-def order(agency: str, behaviour: str) -> None:
-    """Tell an agency how to behave."""
-    call("POST", f"{_admin()}/orders", body={"agency": agency, "behaviour": behaviour})
-
-
-def next_event() -> datetime | None:
-    """Return when an agency will next say something, in the journey's time."""
-    instant = call("GET", f"{_admin()}/next")["next"]
-    return datetime.fromisoformat(instant) if instant else None
-
-
-def ledger_table(calls: list[dict[str, Any]]) -> Table:
+def ledger_table(calls: list[Entry]) -> Table:
     """Return the calls as a table."""
     table = Table("Heure", "Organisme", "Acte", "Clé", "Réponse", "Doublon", title="Appels reçus")
     for one in calls:
-        doubled = "oui" if one["duplicate"] else ""
-        key = one["idempotency_key"] or "—"
-        table.add_row(
-            str(one["at"])[:16], one["agency"], one["verb"], key, str(one["status"]), doubled
-        )
+        doubled = "oui" if one.duplicate else ""
+        key = one.idempotency_key or "—"
+        table.add_row(one.at[:16], one.agency, one.verb, key, str(one.status), doubled)
     return table
 
 
-def _admin() -> str:
-    return f"{os.environ.get('PND_SANDBOX_URL', 'http://127.0.0.1:8022')}/_sandbox"
-
-
-def _tried(action: Any) -> Any:
-    try:
-        return action()
-    except LocalServerSilent as silent:
-        typer.echo(str(silent), err=True)
-        raise typer.Exit(NO_ANSWER) from None
+def _silent() -> int:
+    typer.echo("Les organismes simulés ne répondent pas : « pnd up » tourne-t-il ?", err=True)
+    return NO_ANSWER

@@ -12,7 +12,6 @@ from cli.processes import Program, listens, responds
 
 # A higher layer stands on the lower ones; the top one ends first.
 _DATABASE, _CLOCKWORK, _SERVICES = 0, 1, 2
-_RUNS_PER_WORKER = 4
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,18 @@ class Stageable(Protocol):
 
 
 def embedded_stages(world: Stageable) -> list[Stage]:
-    """Return the stages. Prefect takes longest to start: all that can starts meanwhile."""
-    urls = world.urls
-    prepared, database, clockwork, ready, deployed = clockwork_stages(world)
-    meanwhile = Stage(start=(_door(urls["door"]), _sandbox(urls["sandbox"])))
+    """Return the stages. Prefect takes longest to start: everything else starts meanwhile."""
+    prepared, database, clockwork, deployed = clockwork_stages(world)
     services = Stage(
-        start=(*(_worker(code) for code in world.territories), _watch()),
-        wait_for=("door", "sandbox"),
+        start=(
+            *(_worker(code) for code in world.territories),
+            _sandbox(world.urls["sandbox"]),
+            _door(world.urls["door"]),
+            _watch(),
+        )
     )
-    return [prepared, database, clockwork, meanwhile, ready, deployed, services]
+    standing = Stage(wait_for=("door", "sandbox"))
+    return [prepared, database, clockwork, services, deployed, standing]
 
 
 def clockwork_stages(world: Stageable) -> list[Stage]:
@@ -59,7 +61,6 @@ def clockwork_stages(world: Stageable) -> list[Stage]:
         Stage(then=(world.postgres.prepare,)),
         database_stage(world),
         Stage(start=(_prefect(world.urls["prefect"]),), then=(lambda: _migrate(world),)),
-        Stage(wait_for=("prefect",)),
         Stage(then=(_deployment(world),)),
     ]
 
@@ -97,14 +98,15 @@ def _sandbox(url: str) -> Program:
 
 
 def _worker(code: str) -> Program:
-    pool = ("--pool", f"depart-{code}", "--type", "process", "--no-create-pool-if-not-found")
-    limit = ("--limit", str(_RUNS_PER_WORKER), "--install-policy", "never")
-    command = _python("prefect", "worker", "start", *pool, *limit)
+    # Danger: never `--limit`. A run that is woken while the process of its last pass is still
+    # ending breaks the whole worker (its slot is taken twice). The work pool has the limit.
+    pool = ("--pool", f"depart-{code}", "--type", "process", "--install-policy", "never")
+    command = _python("cli.after_prefect", "prefect", "worker", "start", *pool)
     return Program(f"worker-{code}", command, _SERVICES)
 
 
 def _watch() -> Program:
-    return Program("watch", _python("cli.main", "watch"), _SERVICES)
+    return Program("watch", _python("cli.after_prefect", "pnd", "watch"), _SERVICES)
 
 
 def _migrate(world: Stageable) -> None:
@@ -114,9 +116,8 @@ def _migrate(world: Stageable) -> None:
 def _deployment(world: Stageable) -> Callable[[], None]:
     # One interpreter for all of them: each start of one costs seconds.
     which = world.territories[0] if len(world.territories) == 1 else "--all"
-    return lambda: world.run(
-        "Déploiement des territoires", "cli.main", "territory", "deploy", which
-    )
+    deploy = ("cli.after_prefect", "pnd", "territory", "deploy", which)
+    return lambda: world.run("Déploiement des territoires", *deploy)
 
 
 def _python(module: str, *arguments: str) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-import yaml  # type: ignore[import-untyped]
+import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import get_current_settings
 from prefect.workers.process import ProcessWorker
 
@@ -29,6 +29,9 @@ from models.territory import Territory
 TO_CORRECT = 2
 NO_PREFECT = 3
 REFUSED = 4
+
+_PASSES_AT_ONCE = 4
+"""How many departures of a territory are advanced at the same time: a pass is a process."""
 
 territory_app = typer.Typer(
     help="Territoires : les lister, vérifier leurs fichiers, les déployer.", no_args_is_help=True
@@ -169,9 +172,16 @@ def _ensure_pool(client: SyncPrefectClient, name: str) -> None:
         pool = client.read_work_pool(name)
     except ObjectNotFound:
         template = ProcessWorker.get_default_base_job_template()
-        pool = client.create_work_pool(
-            WorkPoolCreate(name=name, type=ProcessWorker.type, base_job_template=template)
-        )
+        try:
+            pool = client.create_work_pool(
+                WorkPoolCreate(name=name, type=ProcessWorker.type, base_job_template=template)
+            )
+        except ObjectAlreadyExists:
+            # A worker that starts at the same time makes the same pool.
+            pool = client.read_work_pool(name)
+    if pool.concurrency_limit is None:
+        # Suspended runs do not count. A limit that an admin has set is left alone.
+        client.update_work_pool(name, WorkPoolUpdate(concurrency_limit=_PASSES_AT_ONCE))
     if pool.type != ProcessWorker.type:
         _stop(REFUSED, f"la file {name} existe avec le type {pool.type}, non {ProcessWorker.type}.")
 

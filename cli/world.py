@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from shutil import rmtree
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Self
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from cli.state import State
 from core.settings import ROOT
 
 USUAL_PORTS = {"prefect": 4200, "door": 8021, "sandbox": 8022}
-_STEP_SECONDS = 120
+_STEP_SECONDS = 180
 
 
 class StepFailed(Exception):
@@ -55,8 +55,12 @@ class World:
         ports: Mapping[str, int] = USUAL_PORTS,
         say: Callable[[str], None] = lambda sentence: None,
         stages: "Callable[[World], Sequence[Stage]]" = embedded_stages,
+        extra: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Describe a world. With `fresh`, all that the last one held is lost but its secrets."""
+        """Describe a world. With `fresh`, all that the last one held is lost but its secrets.
+
+        `extra` are variables set on top of the world's own, such as a shorter PND_LEASE_SECONDS.
+        """
         self.state = State(home.resolve())
         self.territories = tuple(territories)
         self.fresh = fresh
@@ -66,6 +70,7 @@ class World:
         self._usual_ports = ports
         self._say = say
         self._stages = stages
+        self._extra = extra
         self._programs: dict[str, Program] = {}
         self._lock: IO[str] | None = None
         self._supervisor: Supervisor | None = None
@@ -109,7 +114,7 @@ class World:
         """Tell whether a process runs now."""
         return self._running.alive(name)
 
-    def wait_ready(self, *names: str, seconds: float = 60.0) -> None:
+    def wait_ready(self, *names: str, seconds: float = 120.0) -> None:
         """Wait until these processes (or all) do their work. Raises `ProcessUnready`."""
         self._running.wait_ready(*names, seconds=seconds)
 
@@ -157,7 +162,7 @@ class World:
             folder.mkdir(mode=0o700, exist_ok=True)
         self._choose_ports()
         mark = uuid4().hex
-        self.env = {**environment(self), MARK: mark}
+        self.env = {**environment(self), **self._extra, MARK: mark}
         self._supervisor = Supervisor(
             folder=ROOT,
             logs=self.state.logs,

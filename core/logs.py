@@ -41,5 +41,8 @@ def configure_logs(level: int = logging.INFO) -> None:
 
 def log() -> structlog.typing.FilteringBoundLogger:
     """Return the logger; events are ``noun_past_tense``."""
+    # Danger: a process that nobody configured, such as a flow run's, would write every field.
+    if not structlog.is_configured():
+        configure_logs()
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return logger

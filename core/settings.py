@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     door_token: SecretStr = SecretStr("")
     """What a prescriber's software shows the door to file a referral."""
     door_url: str = "http://127.0.0.1:8021"
+    """The door's address, as agencies and prescribers know it."""
+    door_port: int = 8021
+    """The loopback port on which the door listens, behind whatever carries its address."""
     territories: Path = ROOT / "territories"
     lease_seconds: float = 120.0
     """How long a pass may stay silent before another may take its place (real time)."""

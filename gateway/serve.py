@@ -1,7 +1,5 @@
 """Runs the door. Refuses to start half-configured."""
 
-from urllib.parse import urlsplit
-
 import uvicorn
 
 from core.logs import configure_logs
@@ -13,17 +11,14 @@ _SHORTEST_TOKEN = 32
 
 
 def main() -> None:
-    """Serve on the port of PND_DOOR_URL, loopback only. Exits in French when it cannot."""
+    """Serve on PND_DOOR_PORT, loopback only. Exits in French when it cannot."""
     configure_logs()
     _refuse_half_configured()
-    port = urlsplit(settings().door_url).port
-    if port is None:
-        raise SystemExit("PND_DOOR_URL doit nommer un port, par exemple http://127.0.0.1:8021.")
     # Danger: an access log would keep the letterbox links, and a link opens a request.
     uvicorn.run(
         create_app(),
         host="127.0.0.1",
-        port=port,
+        port=settings().door_port,
         access_log=False,
         log_level="warning",
         server_header=False,

@@ -1,4 +1,5 @@
-"""The ground of the tests: one real PostgreSQL and one real Prefect server for the whole run.
+"""The ground of the tests: one real PostgreSQL for the stores, one real Prefect server for the
+journeys, each started once, and only when a test asks for it.
 
 The variables are set before anything imports Prefect, which reads them once.
 """
@@ -34,32 +35,51 @@ import psycopg  # noqa: E402 - Prefect reads its variables when it is imported
 import pytest  # noqa: E402
 from psycopg import sql  # noqa: E402
 
-from cli.stages import clockwork_stages  # noqa: E402
+from cli.stages import Stage, clockwork_stages, database_stage  # noqa: E402
 from cli.world import World  # noqa: E402
 from core.settings import settings  # noqa: E402
 from store.engine import engine_for  # noqa: E402
+from tests.living import life, living_world  # noqa: E402, F401 - fixtures of tests/live and browser
 
 TERRITORIES = ("13", "21", "47", "59", "95", "974")
 
 
+def _database_stages(world: World) -> list[Stage]:
+    tables = Stage(then=(lambda: world.run("Création des tables", "store.migrate"),))
+    return [Stage(then=(world.postgres.prepare,)), database_stage(world), tables]
+
+
+def _live_in(world: World) -> None:
+    ours = {name: value for name, value in world.env.items() if name.startswith("PND_")}
+    os.environ.update(ours)
+    settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
-def clockwork() -> Iterator[World]:
-    """PostgreSQL and a Prefect server with every territory deployed; no worker: tests do the
-    passes.
+def database() -> Iterator[World]:
+    """PostgreSQL with the tables of the case store, and nothing else."""
+    with World(HOME / "cases", TERRITORIES, ports=PORTS, stages=_database_stages) as world:
+        _live_in(world)
+        yield world
+
+
+@pytest.fixture(scope="session")
+def clockwork(database: World) -> Iterator[World]:
+    """A Prefect server with every territory deployed, on a PostgreSQL of its own; no worker: tests
+    do the passes.
     """
     with World(HOME, TERRITORIES, ports=PORTS, stages=clockwork_stages) as world:
-        ours = {name: value for name, value in world.env.items() if name.startswith("PND_")}
-        os.environ.update(ours)
-        settings.cache_clear()
+        # After the database's: the door and the sandbox are on the ports of this world.
+        _live_in(world)
         yield world
 
 
 @pytest.fixture
-def store(clockwork: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def store(database: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty case store of this test's own, by its URL."""
     name = f"cases_{uuid4().hex[:12]}"
-    url = clockwork.postgres.cases_url.replace("/cases?", f"/{name}?")
-    folder = str(clockwork.postgres.socket_folder)
+    url = database.postgres.cases_url.replace("/cases?", f"/{name}?")
+    folder = str(database.postgres.socket_folder)
     with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as admin:
         # The store of the world itself is migrated and never used: every test copies it.
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE cases").format(sql.Identifier(name)))

@@ -469,7 +469,7 @@ def running_door(output: Path, **env: str) -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway.serve"],
             cwd=ROOT,
-            env=os.environ | {"PND_DOOR_URL": url} | env,
+            env=os.environ | {"PND_DOOR_URL": url, "PND_DOOR_PORT": url.rpartition(":")[2]} | env,
             stdout=written,
             stderr=subprocess.STDOUT,
         )

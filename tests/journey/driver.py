@@ -3,8 +3,7 @@ hand.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,9 +16,10 @@ from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
+from cli.usual_answers import usual_answer
 from core.settings import ROOT, settings
 from flows.departure import departure
-from flows.form import LATER, WISH_FIELD
+from flows.form import WISH_FIELD
 from flows.start import start_run
 from flows.watch import sweep
 from models.case import Case
@@ -29,17 +29,23 @@ from models.labels import label
 from models.measure import Measure, MeasureState
 from models.question import Choice, Question, QuestionKind, Wish
 from models.referral_problems import read_referral
+from models.reply import AgencyReply, ReplyKind
 from models.request import AgencyRequest, RequestState
 from models.territories import known_territories
+from sandbox.admin_client import SandboxAdmin
+from sandbox.ledger import Entry
 from store import journal
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
-from store.news import next_due
+from store.news import next_due, receive_reply
+from store.polls import POLL_EVERY
 from store.referrals import open_departure
 
 # A Monday morning of working days, in winter time.
 BEGINNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 _ROUNDS = 40
+_EVENTS = 200
+_HEARD_WITHIN = 10.0
 
 
 class NobodyScripted(AssertionError):
@@ -50,18 +56,23 @@ class NobodyScripted(AssertionError):
 class Journey:
     """One departure of one test. Time stands still until the test lets it pass."""
 
-    sandbox_url: str
+    sandbox: SandboxAdmin
     reference: str = ""
-    shown: list[str] = field(default_factory=list)
-    """Every form shown, as the referent read it."""
+    polls: list[datetime] = field(default_factory=list)
 
-    def starts(self, example: str = "mere-de-deux-enfants", **changes: Any) -> "Journey":
-        """File an example's referral, changed here and there, and let its run reach its first
-        sleep.
-        """
+    def starts(
+        self,
+        example: str = "mere-de-deux-enfants",
+        *measures: Measure,
+        at: datetime = BEGINNING,
+    ) -> "Journey":
+        """File an example's referral, for some of its measures; live to the first sleep."""
         document = json.loads((ROOT / "examples" / f"{example}.json").read_text())
-        document |= {"referral_id": str(uuid4())} | changes
-        simulate(BEGINNING, speed=0)
+        document["referral_id"] = str(uuid4())
+        if measures:
+            for part in ("measures", "consents"):
+                document[part] = [one for one in document[part] if one["measure"] in measures]
+        simulate(at, speed=0)
         now = journey_clock().now()
         referral = read_referral(document, known_territories(settings().territories), now)
         self.reference = open_departure(referral, now).reference
@@ -146,51 +157,103 @@ class Journey:
     ) -> "Journey":
         """From the first contact to the signature, the usual way."""
         self.answers(QuestionKind.FIRST_CONTACT, Choice.REACHED)
+        self.confirms_plan(leaves=leaves, refused=refused)
+        return self.answers(QuestionKind.SIGN_PLAN, Choice.SIGN)
+
+    def confirms_plan(
+        self, *, leaves: Choice = Choice.LEAVES_NOW, refused: tuple[Measure, ...] = ()
+    ) -> "Journey":
+        """Danger, consent for each measure and the day, all in one form."""
         fields = {
             q.field: label(Choice.NOT_WANTED if q.measure in refused else Choice.AGREED_ORAL)
             for q in self.case.open_questions(QuestionKind.CONFIRM_MEASURE)
         }
         fields[self.question(QuestionKind.DANGER).field] = label(Choice.HIGH)
         fields[self.question(QuestionKind.DEPARTURE_DAY).field] = label(leaves)
-        self.submits(fields)
-        return self.answers(QuestionKind.SIGN_PLAN, Choice.SIGN)
+        return self.submits(fields)
+
+    def lives_until_closed(self) -> "Journey":
+        """The referent answers the usual way, time goes on, until the departure is closed."""
+        for _ in range(_EVENTS):
+            if self.state is DepartureState.CLOSED:
+                return self
+            if self.case.open_questions():
+                self.goes_well()
+            else:
+                self.jumps()
+        raise AssertionError(f"{self.reference} never closes")
+
+    def goes_well(self) -> "Journey":
+        """The referent answers all that is open, the usual way."""
+        return self.submits({q.field: label(usual_answer(q)) for q in self.case.open_questions()})
 
     # --- What agencies do
 
-    def order(self, agency: str, behaviour: str, measure: Measure | None = None) -> None:
-        """Tell a sandbox agency how to behave."""
-        body = {"agency": agency, "behaviour": behaviour, "measure": measure}
-        httpx.post(f"{self.sandbox_url}/_sandbox/orders", json=body).raise_for_status()
+    def says(self, agency: str, measure: Measure, kind: str, **about: Any) -> "Journey":
+        """An agency says something of the newest request for a measure, out of its usual course."""
+        reply = AgencyReply(
+            event=f"story-{uuid4()}",
+            request_key=self.request(measure).key,
+            kind=ReplyKind(kind),
+            said_at=journey_clock().now(),
+            **about,
+        )
+        assert receive_reply(agency, reply).is_new
+        return self.settles()
 
-    def ledger(self, agency: str | None = None, verb: str | None = None) -> list[dict[str, Any]]:
+    def order(
+        self,
+        agency: str,
+        behaviour: str,
+        *,
+        measure: Measure | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Tell a sandbox agency how to behave."""
+        self.sandbox.order(agency, behaviour, measure=measure, times=times)
+
+    def calls(self, agency: str | None = None, verb: str | None = None) -> list[Entry]:
         """Return the calls that the agencies received about this departure."""
-        calls = httpx.get(f"{self.sandbox_url}/_sandbox/ledger").json()["calls"]
         return [
-            call
-            for call in calls
-            if call["idempotency_key"].startswith(f"{self.reference}:")
-            and agency in (None, call["agency"])
-            and verb in (None, call["verb"])
+            entry
+            for entry in self.sandbox.ledger(agency)
+            if entry.idempotency_key.startswith(f"{self.reference}:") and verb in (None, entry.verb)
         ]
+
+    def sent_once(self, agency: str, verb: str) -> bool:
+        """Whether an act reached an agency under one key, and took effect once."""
+        calls = self.calls(agency, verb)
+        effects = [call for call in calls if call.status < 400 and not call.duplicate]
+        return len({call.idempotency_key for call in calls}) == 1 and len(effects) == 1
 
     # --- What time does
 
     def passes(self, *, hours: float = 0, days: float = 0) -> "Journey":
         """Let time pass, stopping at each event on the way."""
         end = journey_clock().now() + timedelta(hours=hours, days=days)
-        for _ in range(200):
-            event = self._next_event()
-            if event is None or event > end:
+        for _ in range(_EVENTS):
+            if not self.jumps(before=end):
                 jump_to(end)
                 return self.settles()
-            jump_to(event + timedelta(seconds=1))
-            self.settles()
         raise AssertionError(f"time does not pass: {[d.slot for d in self.case.running()]}")
 
-    def _next_event(self) -> datetime | None:
-        heard = httpx.get(f"{self.sandbox_url}/_sandbox/next").json()["next"]
-        instants = [next_due(), datetime.fromisoformat(heard) if heard else None]
-        return min((instant for instant in instants if instant), default=None)
+    def jumps(self, before: datetime | None = None) -> bool:
+        """Let time go to the next event. Return whether there was one in time."""
+        stop = self._next_stop()
+        if stop is None or (before is not None and stop >= before):
+            return False
+        jump_to(stop + timedelta(seconds=1))
+        self.settles()
+        return True
+
+    def _next_stop(self) -> datetime | None:
+        now = journey_clock().now()
+        said = self.sandbox.next_event()
+        if said is not None and said > now:
+            # What a polled agency says is heard at the next poll.
+            self.polls.append(said + POLL_EVERY)
+        stops = [next_due(), said, *self.polls]
+        return min((stop for stop in stops if stop is not None and stop > now), default=None)
 
     # --- What machines do
 
@@ -213,7 +276,14 @@ class Journey:
             return client.read_flow_run(number)
 
     def _agencies_are_heard(self) -> None:
-        httpx.post(f"{self.sandbox_url}/_sandbox/fire").raise_for_status()
+        """Wait until the door has heard all that the agencies have to say by now."""
+        until = time.monotonic() + _HEARD_WITHIN
+        while time.monotonic() < until:
+            said = self.sandbox.next_event()
+            if said is None or said > journey_clock().now():
+                return
+            time.sleep(0.05)
+        raise AssertionError("an agency cannot make itself heard at the door")
 
     def _runs_a_pass(self) -> bool:
         """Do what a worker does with a run that is scheduled."""
@@ -228,14 +298,8 @@ class Journey:
         try:
             run_flow(departure, flow_run=claimed, parameters=claimed.parameters)
         except Pause:
-            self.shown.append(json.dumps(self.form(), ensure_ascii=False))
+            return True
         return True
-
-
-@contextmanager
-def everything_left(journey: Journey) -> Iterator[set[str]]:
-    """Yield the questions that are open, for a failing test to tell."""
-    yield {f"{q.kind}:{LATER}" for q in journey.case.open_questions()}
 
 
 def _api() -> str:

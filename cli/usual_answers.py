@@ -1,0 +1,29 @@
+"""What a referent usually answers when things go well: for the demonstration and the stories."""
+
+from models.question import Choice, Question, QuestionKind
+
+# The first that is offered.
+_USUAL: dict[QuestionKind, tuple[Choice, ...]] = {
+    QuestionKind.FIRST_CONTACT: (Choice.REACHED,),
+    QuestionKind.DANGER: (Choice.HIGH,),
+    QuestionKind.CONFIRM_MEASURE: (Choice.AGREED_ORAL,),
+    QuestionKind.DEPARTURE_DAY: (Choice.LEAVES_IN_7_DAYS,),
+    QuestionKind.SIGN_PLAN: (Choice.SIGN,),
+    QuestionKind.DANGER_NOW: (Choice.SHELTERED,),
+    QuestionKind.TELL_RECALL: (Choice.RECALL_TOLD,),
+    QuestionKind.OFFER: (Choice.ACCEPT_OFFER,),
+    QuestionKind.MISSING_DOCUMENT: (Choice.SUPPLIED,),
+    QuestionKind.NEXT_STEP: (Choice.ASK_NEXT_AGENCY, Choice.ASK_AGAIN),
+    QuestionKind.LATE_REPLY: (Choice.FILE_AWAY,),
+    QuestionKind.CONFIRM_DELIVERY: (Choice.CONFIRMED,),
+    QuestionKind.FOLLOW_UP: (Choice.STABLE,),
+    QuestionKind.CLOSE: (Choice.CLOSE_EXIT,),
+}
+
+
+def usual_answer(question: Question) -> Choice:
+    """Return the usual answer to a question."""
+    if question.kind is QuestionKind.CALL_AGENCY:
+        first = question.slot.endswith(":1")
+        return Choice.CALL_ACCEPTED if first else Choice.CALL_DONE
+    return next(choice for choice in _USUAL[question.kind] if choice.value in question.options)
