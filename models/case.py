@@ -58,6 +58,10 @@ class Case:
         """Return every request made for a measure, oldest first."""
         return [request for request in self.requests if request.measure is measure]
 
+    def last_moved(self, measure: Measure) -> AgencyRequest | None:
+        """Return the request for a measure that something happened to last."""
+        return max(self.requests_for(measure), key=lambda r: r.changed_at, default=None)
+
     def live_requests(self, measure: Measure | None = None) -> list[AgencyRequest]:
         """Return the requests that have not ended."""
         return [
@@ -71,9 +75,16 @@ class Case:
         return next(request for request in self.requests if request.id == number)
 
     def next_agency(self, measure: Measure) -> Agency | None:
-        """Return the first agency of the territory that was not asked for this measure yet."""
-        asked = {request.agency for request in self.requests_for(measure)}
+        """Return the first agency of the territory that was not asked for this measure in this
+        round.
+        """
+        asked = {r.agency for r in self.requests_for(measure) if r.round == self.departure.round}
         return next((a for a in self.agencies_for(measure) if a.code not in asked), None)
+
+    def next_attempt(self, measure: Measure, agency: str) -> int:
+        """Return the number of the next request for a measure to an agency: never used before."""
+        made = [r.attempt for r in self.requests_for(measure) if r.agency == agency]
+        return max(made, default=0) + 1
 
     def open_questions(self, kind: QuestionKind | None = None) -> list[Question]:
         """Return what a human may still answer."""
@@ -82,6 +93,14 @@ class Case:
     def question(self, number: int | None) -> Question:
         """Return a question by its number."""
         return next(question for question in self.questions if question.id == number)
+
+    def awaits(self, kind: QuestionKind, measure: Measure | None = None) -> bool:
+        """Whether a question of this kind is open, or rests until it is put again."""
+        resting = (self.question(d.question_id) for d in self.running(DeadlineKind.ASK_AGAIN))
+        return any(
+            question.kind is kind and measure in (None, question.measure)
+            for question in (*self.open_questions(), *resting)
+        )
 
     def has_asked(self, slot: str) -> bool:
         """Whether this occasion was already put to a human."""
@@ -114,6 +133,15 @@ class Case:
     def has_done(self, verb: Verb, request: AgencyRequest) -> bool:
         """Whether this verb was ever intended for a request."""
         return any(act.verb is verb and act.request_id == request.id for act in self.acts)
+
+    def has_accepted(self, request: AgencyRequest) -> bool:
+        """Whether an offer of a request was accepted, and nobody took that back."""
+        return any(
+            act.verb is Verb.ACCEPT_OFFER
+            and act.request_id == request.id
+            and act.state is not ActState.GIVEN_UP
+            for act in self.acts
+        )
 
     def needs_human(self) -> bool:
         """Whether a human must act now."""

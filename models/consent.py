@@ -3,7 +3,6 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import coded, instant, optional_instant
@@ -22,7 +21,6 @@ class Consent(SQLModel, table=True):
     """One yes for one measure at one agency. A new yes after a withdrawal is a new row."""
 
     __tablename__ = "consent"
-    __table_args__ = (UniqueConstraint("reference", "measure", "agency", "given_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(foreign_key="departure.reference", index=True)

@@ -28,24 +28,32 @@ def artifact_of(case: Case) -> str:
     return "\n".join(lines)
 
 
+_HOW_TO = (
+    # Danger: a click on the text of a list opens and closes it at once (Prefect's screen, 3.8.8).
+    "*Ouvrez une liste par sa flèche, à droite, ou par la barre d'espace. « Plus tard » laisse la "
+    "question ouverte. « Submit » envoie vos réponses ; « Close » ferme sans rien envoyer.*"
+)
+
+
 def form_description(case: Case) -> str:
-    """Return what stands above the form: the open questions and their hours."""
-    if not case.open_questions():
+    """Return what stands above the form: how much is to be decided, by when, and how to answer.
+
+    No table: the window is narrow, and would hide the hours.
+    """
+    return f"**{case.departure.reference}** — {_to_decide(case)}\n\n{_HOW_TO}"
+
+
+def _to_decide(case: Case) -> str:
+    asked = sorted(case.open_questions(), key=lambda question: question.due_at)
+    if not asked:
         return (
-            f"**{case.departure.reference}** — rien à décider pour l'instant. "
-            "Le départ se réveille seul quand un organisme répond ou qu'une échéance arrive."
+            "rien à décider pour l'instant. Le départ se réveille seul quand un organisme répond "
+            "ou qu'une échéance arrive."
         )
-    lines = [
-        f"**{case.departure.reference}** — à décider :",
-        "",
-        "| Question | Avant |",
-        "|---|---|",
-    ]
-    for question in sorted(case.open_questions(), key=lambda q: q.due_at):
-        late = "⚠ en retard, " if question.overdue_at else ""
-        hour = local_hour(question.due_at, case.territory)
-        lines.append(f"| {title_of(question, case)} | {late}{hour} |")
-    return "\n".join(lines)
+    late = sum(question.overdue_at is not None for question in asked)
+    hour = local_hour(asked[0].due_at, case.territory)
+    count = f"{len(asked)} décisions à prendre, la première" if len(asked) > 1 else "à décider"
+    return f"{count} avant {hour}." + (f" **⚠ En retard : {late}.**" if late else "")
 
 
 def whose_turn(case: Case) -> str:

@@ -132,7 +132,7 @@ class Question(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(foreign_key="departure.reference", index=True)
     slot: str
-    """Names the occasion, such as ``offer:12:OF-3``: one occasion is asked once."""
+    """Names the occasion, such as ``offer:12:evt-3:1``: one occasion is asked once."""
     kind: QuestionKind = coded(QuestionKind)
     options: list[str] = Field(sa_column=Column(JSON, nullable=False))
     measure: Measure | None = coded(Measure, default=None, nullable=True)

@@ -95,6 +95,8 @@ class AgencyRequest(SQLModel, table=True):
     agency: str
     """The agency's code in the territory file, such as ``caf-21``."""
     attempt: int = 1
+    round: int = 1
+    """The departure's round in which it was made: after a return home, whom to ask begins anew."""
     channel: Channel = coded(Channel)
     state: RequestState = coded(RequestState, default=RequestState.DRAFT)
     reason: RefusalReason | None = coded(RefusalReason, default=None, nullable=True)

@@ -10,7 +10,6 @@ from models.question import Question, QuestionKind
 from models.territory import Territory
 
 _DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
-_LATER = "« Plus tard » laisse la question ouverte."
 
 
 def local_hour(instant: datetime, territory: Territory) -> str:
@@ -34,9 +33,7 @@ def help_of(question: Question, case: Case) -> str:
     """Return by when it is to be answered, and what to bear in mind."""
     overdue = "EN RETARD — " if question.overdue_at else ""
     hour = local_hour(question.due_at, case.territory)
-    return f"{overdue}À décider avant : {hour}. {_HELP.get(question.kind, '')} {_LATER}".replace(
-        "  ", " "
-    )
+    return f"{overdue}À décider avant : {hour}. {_HELP.get(question.kind, '')}".rstrip()
 
 
 def agency_name(code: str | None, territory: Territory) -> str:
@@ -89,7 +86,8 @@ _TITLES: dict[QuestionKind, Callable[[Question, Case], str]] = {
     QuestionKind.DANGER_NOW: lambda q, c: "DANGER IMMÉDIAT — qu'avez-vous fait ?",
     QuestionKind.CALL_AGENCY: _call_title,
     QuestionKind.TELL_RECALL: lambda q, c: (
-        f"{_measure(q)} — prévenir {_agency(q, c)} que la demande est retirée"
+        f"{_measure(q)} — prévenir {_agency(q, c)} que "
+        + ("sa proposition est déclinée" if q.offer else "la demande est retirée")
     ),
     QuestionKind.OFFER: _offer_title,
     QuestionKind.MISSING_DOCUMENT: _document_title,

@@ -62,7 +62,8 @@ def due_acts(turn: Turn) -> list[Intent]:
 
 
 def begin_try(turn: Turn, intent: Intent) -> Person | None:
-    """Commit that a try begins, then return the person; None when no living consent allows it.
+    """Commit that a try begins, then return the person; None when no living consent allows it, or
+    when another act of this pass took away its reason.
 
     Consent is checked here, at the last moment before anything leaves. The transaction is closed
     before the agency is called: no session is open during a slow call.
@@ -70,6 +71,8 @@ def begin_try(turn: Turn, intent: Intent) -> Person | None:
     with fenced(turn) as (opened, departure):
         case = load_case(opened, departure)
         act = _act(opened, intent)
+        if act.state is not ActState.INTENDED:
+            return None
         needs_consent = intent.verb in (Verb.SEND, Verb.ACCEPT_OFFER, Verb.SUPPLY_DOCUMENT)
         if needs_consent and not case.has_consent(intent.measure, intent.agency):
             return None

@@ -13,6 +13,8 @@ from store.engine import session
 # Rule: a reply said just before the last poll may have been written just after it; the overlap
 # costs nothing, since the same event twice is stored once.
 _OVERLAP = timedelta(hours=1)
+# Rule: a late reply is never lost: an agency is listened to after its last request has ended.
+_LISTENED_FOR = timedelta(days=30)
 POLL_EVERY = timedelta(minutes=30)
 
 
@@ -41,12 +43,15 @@ def postponed(agency: str, at: datetime) -> None:
 
 
 def agencies_that_owe() -> list[str]:
-    """Return the agencies that hold a living request sent to their API."""
+    """Return the agencies that hold a request sent to their API, living or ended a while ago."""
     with session() as opened:
+        heard_since = clock_in(opened).now() - _LISTENED_FOR
         owed = (
             select(AgencyRequest.agency)
             .where(
-                col(AgencyRequest.state).not_in([*ENDED, RequestState.DRAFT]),
+                AgencyRequest.state != RequestState.DRAFT,
+                col(AgencyRequest.state).not_in(ENDED)
+                | (col(AgencyRequest.changed_at) > heard_since),
                 AgencyRequest.channel == Channel.API,
             )
             .distinct()

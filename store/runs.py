@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from models.act import Act, ActState
 from models.departure import Departure, DepartureState
 from models.journal import Event
 from models.news import News
+from models.question import Question
 from models.suspension import Suspension
 from store.clock import clock_in
 from store.engine import session
@@ -39,11 +41,18 @@ def run_of(reference: str) -> Run | None:
 
 
 def runs_to_watch() -> list[Run]:
-    """Return every departure that is open, or closed with something unread."""
+    """Return every departure that is open, or closed with something unread, asked or to be said."""
     with session() as opened:
         unread = _unread(opened)
+        asked = select(Question.reference).where(
+            col(Question.answered_at).is_(None), col(Question.dropped_at).is_(None)
+        )
+        to_say = select(Act.reference).where(Act.state == ActState.INTENDED)
         alive = select(Departure).where(
-            (col(Departure.state) != DepartureState.CLOSED) | col(Departure.reference).in_(unread)
+            (col(Departure.state) != DepartureState.CLOSED)
+            | col(Departure.reference).in_(unread)
+            | col(Departure.reference).in_(asked)
+            | col(Departure.reference).in_(to_say)
         )
         return [_run(d, d.reference in unread) for d in opened.exec(alive).all()]
 

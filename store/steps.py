@@ -119,6 +119,7 @@ def _(decided: step.OpenRequest, opened: Session, case: Case) -> None:
         measure=decided.measure,
         agency=decided.agency,
         attempt=decided.attempt,
+        round=case.departure.round,
         channel=decided.channel,
         changed_at=case.now,
     )
@@ -177,6 +178,7 @@ def _(decided: step.Intend, opened: Session, case: Case) -> None:
 def _(decided: step.FinishAct, opened: Session, case: Case) -> None:
     act = decided.act
     act.state, act.result, act.ended_at = ActState.DONE, Result.DONE, case.now
+    _stop_retrying(case, act)
     _journal_request(opened, case, Event.ACT_DONE, case.request(act.request_id), act.verb.value)
 
 
@@ -192,6 +194,7 @@ def _(decided: step.GiveUpAct, opened: Session, case: Case) -> None:
     if act.state is not ActState.INTENDED:
         return
     act.state, act.ended_at = ActState.GIVEN_UP, case.now
+    _stop_retrying(case, act)
     _journal_request(opened, case, Event.ACT_GIVEN_UP, case.request(act.request_id), act.verb.value)
 
 
@@ -291,6 +294,12 @@ def _(decided: step.Note, opened: Session, case: Case) -> None:
         by=decided.by,
         on=decided.on,
     )
+
+
+def _stop_retrying(case: Case, act: Act) -> None:
+    for deadline in case.running(DeadlineKind.RETRY):
+        if deadline.slot.startswith(f"retry:{act.id}:"):
+            deadline.met_at = case.now
 
 
 def _expect(opened: Session, case: Case, deadline: Deadline) -> None:

@@ -2,6 +2,8 @@
 ever.
 """
 
+from unicodedata import normalize
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import wait
@@ -92,4 +94,6 @@ def _speak(agency: AgencyConnector, intent: Intent, person: Person) -> str | Non
 
 def _name(intent: Intent) -> str:
     agency = agency_name(intent.agency, territory_of(intent.agency))
-    return f"{label(intent.verb)} — {label(intent.measure)} — {agency}"
+    # The font of Prefect's graph knows ASCII only and leaves out the rest: decomposed, « é » is an
+    # e and an accent, so the graph shows "Hebergement" where it would show "Hbergement".
+    return normalize("NFD", f"{label(intent.verb)} : {label(intent.measure)}, {agency}")

@@ -7,12 +7,12 @@ from models.calendar import due
 from models.case import Case
 from models.deadline import DeadlineKind
 from models.journal import Event
-from models.journey.asking import ask_to_call, ask_to_tell_recall
+from models.journey.asking import ask_to_call, ask_to_tell
 from models.journey.replies import expect_reply
-from models.journey.stopping import close_request
+from models.journey.stopping import UNDOING, close_request, recall
 from models.measure import URGENT
-from models.question import QuestionKind
-from models.request import AgencyRequest, RequestState
+from models.question import Question, QuestionKind
+from models.request import ENDED, AgencyRequest, RequestState
 from models.step import (
     Drop,
     Expect,
@@ -47,28 +47,49 @@ def concluded(case: Case, act: Act, result: Result, agency_reference: str | None
         agency=request.agency,
         code=f"{act.verb}:{result}",
     )
-    if result is Result.NO_CONSENT:
-        withdrawn = MoveRequest(request, RequestState.WITHDRAWN)
-        return [failed, GiveUpAct(act), withdrawn, *close_request(case, request)]
-    return [failed, GiveUpAct(act), *_over_to_phone(case, act, request)]
+    if result is not Result.NO_CONSENT:
+        return [failed, GiveUpAct(act), *_over_to_phone(case, act, request)]
+    if request.state in ENDED:
+        return [failed, GiveUpAct(act)]
+    # Danger: an earlier try, or the offer, may be known to the agency.
+    return [failed, *close_request(case, request), *recall(case, request)]
 
 
 def _done(case: Case, act: Act, request: AgencyRequest, agency_reference: str | None) -> Steps:
-    retries: Steps = [
-        Met(d) for d in case.running(DeadlineKind.RETRY) if d.slot.startswith(f"retry:{act.id}:")
-    ]
-    steps: Steps = [FinishAct(act), *retries]
+    finished: Steps = [FinishAct(act)]
+    if act.verb in UNDOING:
+        return [*finished, *(Drop(told) for told in _told_by_phone(case, act))]
+    if act.verb is Verb.REMIND:
+        return finished
     if act.verb is not Verb.SEND:
-        return steps
-    calls = case.open_questions(QuestionKind.CALL_AGENCY)
-    steps += [Drop(question) for question in calls if question.request_id == request.id]
-    if request.state is RequestState.DRAFT:
-        steps.append(
-            MoveRequest(request, RequestState.REQUESTED, agency_reference=agency_reference)
-        )
-        steps.append(_expect_acknowledgement(case, request))
-        steps.append(expect_reply(case, request, "1"))
-    return steps
+        return finished + _no_call(case, request)
+    if request.state is not RequestState.DRAFT:
+        # The agency spoke before its receipt reached us.
+        known = MoveRequest(request, request.state, agency_reference=agency_reference)
+        return [*finished, known]
+    return [
+        *finished,
+        *_no_call(case, request),
+        MoveRequest(request, RequestState.REQUESTED, agency_reference=agency_reference),
+        _expect_acknowledgement(case, request),
+        expect_reply(case, request, "1"),
+    ]
+
+
+def _no_call(case: Case, request: AgencyRequest) -> Steps:
+    """What came through needs no phone."""
+    return [
+        *(
+            Drop(question)
+            for question in case.open_questions(QuestionKind.CALL_AGENCY)
+            if question.request_id == request.id
+        ),
+        *(
+            Met(deadline)
+            for deadline in case.running(DeadlineKind.ASK_AGAIN)
+            if deadline.request_id == request.id
+        ),
+    ]
 
 
 def _away(case: Case, act: Act, request: AgencyRequest) -> Steps:
@@ -97,13 +118,24 @@ def _away(case: Case, act: Act, request: AgencyRequest) -> Steps:
 
 
 def _over_to_phone(case: Case, act: Act, request: AgencyRequest) -> Steps:
-    if act.verb in (Verb.RECALL, Verb.DECLINE_OFFER):
-        told = any(
-            q.request_id == request.id and q.kind is QuestionKind.TELL_RECALL
-            for q in case.questions
-        )
-        return [] if told else ask_to_tell_recall(case, request)
+    if act.verb in UNDOING:
+        told = _told_by_phone(case, act)
+        return [] if told else [ask_to_tell(case, request, act.offer)]
+    is_answered = act.verb is Verb.SEND and request.state is not RequestState.DRAFT
+    if is_answered or request.state in ENDED:
+        return []
     return ask_to_call(case, request)
+
+
+def _told_by_phone(case: Case, act: Act) -> list[Question]:
+    """Return the questions by which the referent was asked to say it on the phone."""
+    return [
+        question
+        for question in case.questions
+        if question.kind is QuestionKind.TELL_RECALL
+        and (question.request_id, question.offer) == (act.request_id, act.offer)
+        and question.opened_at >= act.intended_at
+    ]
 
 
 def _next_try(now: datetime, tries: int) -> datetime:

@@ -9,21 +9,25 @@ from models.case import Case
 from models.consent import Manner
 from models.danger import DangerBand
 from models.departure import DepartureState, Outcome
-from models.journey.asking import (
-    ask,
-    ask_danger_now,
-    ask_next_step,
-    later,
-    times_put,
-)
+from models.journal import Event
+from models.journey.asking import ask, ask_next_step, later, times_put
 from models.journey.late_replies import late_reply_answered
 from models.journey.phone import call_answered
-from models.journey.replies import came_to_nothing, expect_delivery, expect_reply
-from models.journey.requests import ask_again
-from models.journey.stopping import close, go_home, recall, take_back
-from models.measure import Measure, MeasureState
+from models.journey.relevance import still_matters
+from models.journey.reopening import reopen
+from models.journey.replies import expect_delivery, expect_reply
+from models.journey.requests import open_request
+from models.journey.stopping import (
+    close,
+    close_request,
+    go_home,
+    leave_behind,
+    recall,
+    take_back,
+)
+from models.measure import SETTLED, Measure, MeasureState
 from models.question import Choice, Question, QuestionKind
-from models.request import AgencyRequest, RequestState
+from models.request import ENDED, AgencyRequest, RequestState
 from models.step import (
     Drop,
     GiveConsent,
@@ -33,7 +37,7 @@ from models.step import (
     MoveDeparture,
     MoveMeasure,
     MoveRequest,
-    OpenRequest,
+    Note,
     PlanDeparture,
     SetDanger,
     StartRound,
@@ -73,7 +77,20 @@ def answered(case: Case, question: Question) -> Steps:
     if question.answer is None:
         raise ValueError(f"question {question.id} of {question.reference} has no answer")
     heard: Steps = [Met(d) for d in case.running() if d.question_id == question.id]
+    if question.dropped_at is not None or not still_matters(case, question):
+        return [*heard, _too_late(question, question.answer)]
     return heard + _BY_KIND[question.kind](case, question, question.answer)
+
+
+def _too_late(question: Question, choice: Choice) -> Note:
+    """What was read before this answer took away its reason, as when two are given at once."""
+    return Note(
+        Event.ANSWER_TOO_LATE,
+        measure=question.measure,
+        agency=question.agency,
+        code=f"{question.kind.value}:{choice.value}",
+        by=question.answered_by,
+    )
 
 
 def _first_contact(case: Case, question: Question, choice: Choice) -> Steps:
@@ -85,11 +102,7 @@ def _first_contact(case: Case, question: Question, choice: Choice) -> Steps:
 
 
 def _danger(case: Case, question: Question, choice: Choice) -> Steps:
-    band = DangerBand(choice.value)
-    steps: Steps = [SetDanger(band)]
-    if band is DangerBand.IMMEDIATE and case.departure.danger is not DangerBand.IMMEDIATE:
-        steps.append(ask_danger_now(case, f"assessed-{question.id}"))
-    return steps
+    return [SetDanger(DangerBand(choice.value))]
 
 
 def _danger_now(case: Case, question: Question, choice: Choice) -> Steps:
@@ -101,9 +114,12 @@ def _danger_now(case: Case, question: Question, choice: Choice) -> Steps:
 def _confirm_measure(case: Case, question: Question, choice: Choice) -> Steps:
     measure = _measure(question)
     if choice is Choice.NOT_WANTED:
-        return [MoveMeasure(measure, MeasureState.DECLINED)]
+        return take_back(case, measure, MeasureState.DECLINED)
     agency = question.agency or case.agencies_for(measure)[0].code
     consent = GiveConsent(measure, agency, _MANNERS[choice], question.answered_by or "")
+    if measure not in case.measures_in(MeasureState.WISHED):
+        # Danger sent the request ahead of the plan.
+        return [consent]
     return [consent, MoveMeasure(measure, MeasureState.AGREED)]
 
 
@@ -121,88 +137,95 @@ def _sign_plan(case: Case, question: Question, choice: Choice) -> Steps:
 
 def _offer(case: Case, question: Question, choice: Choice) -> Steps:
     request = case.request(question.request_id)
-    if choice is Choice.DECLINE_OFFER:
-        declined = Intend(Verb.DECLINE_OFFER, request, str(question.id), question.offer)
-        return [declined, *_decline_ends(case, request, question)]
-    # An orientation is not an admission: arrival has its own deadline.
-    arrival = expect_delivery(case, request, case.now, f"offer-{question.id}")
-    steps: Steps = [
+    if choice is Choice.DECLINE_OFFER or _was_outrun(case, question):
+        return [_decline(request, question), *_after_decline(case, request)]
+    others = [
+        other for other in case.open_questions(QuestionKind.OFFER) if other.request_id == request.id
+    ]
+    return [
         Intend(Verb.ACCEPT_OFFER, request, str(question.id), question.offer),
-        arrival,
+        # An orientation is not an admission: arrival has its own deadline.
+        expect_delivery(case, request, case.now, f"offer-{question.id}"),
+        *(_decline(request, other) for other in others),
+        *(Drop(other) for other in others),
+        *(
+            Drop(overtaken)
+            for overtaken in case.open_questions(QuestionKind.NEXT_STEP)
+            if overtaken.request_id == request.id
+        ),
     ]
-    steps += [
-        Intend(Verb.DECLINE_OFFER, request, str(other.id), other.offer)
-        for other in case.open_questions(QuestionKind.OFFER)
-        if other.request_id == request.id and other.id != question.id
-    ]
-    steps += [
-        Drop(other)
-        for other in case.open_questions(QuestionKind.OFFER)
-        if other.request_id == request.id and other.id != question.id
-    ]
-    return steps
 
 
-def _decline_ends(case: Case, request: AgencyRequest, question: Question) -> Steps:
-    others = [q for q in case.open_questions(QuestionKind.OFFER) if q.request_id == request.id]
-    if others:
+def _was_outrun(case: Case, question: Question) -> bool:
+    """Whether another offer was accepted while this one stood: only one place is taken."""
+    return any(
+        act.verb is Verb.ACCEPT_OFFER
+        and act.request_id == question.request_id
+        and act.intended_at >= question.opened_at
+        for act in case.acts
+    )
+
+
+def _decline(request: AgencyRequest, question: Question) -> Intend:
+    return Intend(Verb.DECLINE_OFFER, request, str(question.id), question.offer)
+
+
+def _after_decline(case: Case, request: AgencyRequest) -> Steps:
+    put = case.open_questions(QuestionKind.OFFER) + case.open_questions(QuestionKind.NEXT_STEP)
+    if case.has_accepted(request) or any(other.request_id == request.id for other in put):
         return []
     return ask_next_step(case, request)
 
 
 def _missing_document(case: Case, question: Question, choice: Choice) -> Steps:
     request = case.request(question.request_id)
-    if choice is Choice.SUPPLIED:
-        supply = Intend(Verb.SUPPLY_DOCUMENT, request, str(question.id))
-        back = MoveRequest(request, RequestState.ACKNOWLEDGED)
-        return [supply, back, expect_reply(case, request, f"document-{question.id}")]
-    ended = came_to_nothing(case, request, MoveRequest(request, RequestState.WITHDRAWN))
-    return [*recall(case, request), *ended[1:]]
+    if choice is Choice.CANNOT_SUPPLY:
+        return [
+            *close_request(case, request),
+            *recall(case, request),
+            *ask_next_step(case, request),
+        ]
+    supply = Intend(Verb.SUPPLY_DOCUMENT, request, str(question.id))
+    if request.state is not RequestState.NEED_INFO:
+        return [supply]
+    back = MoveRequest(request, RequestState.ACKNOWLEDGED)
+    return [supply, back, expect_reply(case, request, f"document-{question.id}")]
 
 
 def _next_step(case: Case, question: Question, choice: Choice) -> Steps:
     request = case.request(question.request_id)
     measure = request.measure
     if choice is Choice.GIVE_UP:
-        return take_back_quietly(case, measure)
-    if choice is Choice.ASK_AGAIN:
-        attempt = 1 + max(r.attempt for r in case.requests if r.agency == request.agency)
-        channel = case.territory.agency(request.agency).channel
-        return _leave_behind(case, request) + ask_again(request, channel, attempt)
-    following = case.territory.agency(question.agency or "")
-    consent = GiveConsent(measure, following.code, Manner.ORAL, question.answered_by or "")
-    opened = OpenRequest(measure, following.code, 1, following.channel)
-    ongoing = MoveMeasure(measure, MeasureState.ONGOING)
-    return [*_leave_behind(case, request), consent, opened, ongoing]
-
-
-def take_back_quietly(case: Case, measure: Measure) -> Steps:
-    """The measure is given up with the person: whatever still lives of it is recalled."""
-    return [*take_back(case, measure)[:-1], MoveMeasure(measure, MeasureState.GIVEN_UP)]
-
-
-def _leave_behind(case: Case, request: AgencyRequest) -> Steps:
-    """A request whose offer was declined ends before another is made."""
-    if request.state is not RequestState.OFFERED:
-        return []
-    return [MoveRequest(request, RequestState.WITHDRAWN)]
+        return take_back(case, measure, MeasureState.GIVEN_UP)
+    ended: Steps = []
+    if request.state not in ENDED:
+        # Its offer was declined: it ends before another request is made.
+        ended = [*close_request(case, request), *recall(case, request)]
+    chosen = request.agency if choice is Choice.ASK_AGAIN else question.agency or ""
+    consent: Steps = []
+    if not case.has_consent(measure, chosen):
+        consent = [GiveConsent(measure, chosen, Manner.ORAL, question.answered_by or "")]
+    return [*ended, *consent, *open_request(case, measure, case.territory.agency(chosen))]
 
 
 def _tell_recall(case: Case, question: Question, choice: Choice) -> Steps:
-    pending = case.pending_acts(case.request(question.request_id))
-    return [GiveUpAct(act) for act in pending if act.verb is Verb.RECALL]
+    said = Verb.DECLINE_OFFER if question.offer else Verb.RECALL
+    return [
+        GiveUpAct(act)
+        for act in case.pending_acts(case.request(question.request_id))
+        if (act.verb, act.offer) == (said, question.offer)
+    ]
 
 
 def _confirm_delivery(case: Case, question: Question, choice: Choice) -> Steps:
     measure = _measure(question)
     if choice is Choice.CONFIRMED:
-        return [MoveMeasure(measure, MeasureState.CONFIRMED)]
+        # What is in hand is sought nowhere else.
+        return [*leave_behind(case, measure), MoveMeasure(measure, MeasureState.CONFIRMED)]
     if choice is Choice.NOT_YET:
         return [later(case, question, _DELIVERY_AGAIN)]
-    return [
-        MoveMeasure(measure, MeasureState.ONGOING),
-        *ask_next_step(case, case.requests_for(measure)[-1]),
-    ]
+    # What follows is asked as of any measure that came to nothing (nothing_forgotten).
+    return [MoveMeasure(measure, MeasureState.ONGOING)]
 
 
 def _follow_up(case: Case, question: Question, choice: Choice) -> Steps:
@@ -220,12 +243,13 @@ def _follow_up(case: Case, question: Question, choice: Choice) -> Steps:
 def _take_back(case: Case, question: Question, choice: Choice) -> Steps:
     if choice is Choice.TAKE_BACK_NOTHING:
         return []
-    return take_back(case, Measure(choice.value.removeprefix("take_back_")))
+    measure = Measure(choice.value.removeprefix("take_back_"))
+    return [] if measure in case.measures_in(*SETTLED) else take_back(case, measure)
 
 
 def _reopen(case: Case, question: Question, choice: Choice) -> Steps:
     if choice is Choice.REOPEN:
-        return [StartRound(), MoveDeparture(DepartureState.CONTACTED)]
+        return reopen(case)
     return close(case, Outcome.RETURNED)
 
 

@@ -1,5 +1,6 @@
 """How each question is put: its occasion, its options, by when it is to be answered."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from models.calendar import due
@@ -30,9 +31,22 @@ _CLOSE_OPTIONS = (
 )
 
 
-def patience(case: Case, measure: Measure | None = None) -> Delay:
+# Rule: what brings housing nearer is urgent; confirming that it is there never forces a contact.
+_HURRIED = frozenset(
+    {
+        QuestionKind.CALL_AGENCY,
+        QuestionKind.LATE_REPLY,
+        QuestionKind.MISSING_DOCUMENT,
+        QuestionKind.NEXT_STEP,
+        QuestionKind.OFFER,
+    }
+)
+
+
+def patience(case: Case, kind: QuestionKind, measure: Measure | None = None) -> Delay:
     """Return how long a question may wait: housing and danger ignore calendars."""
-    return case.territory.immediate_danger if measure in URGENT else case.territory.question
+    is_hurried = kind is QuestionKind.DANGER_NOW or (kind in _HURRIED and measure in URGENT)
+    return case.territory.immediate_danger if is_hurried else case.territory.question
 
 
 def by_when(case: Case, delay: Delay) -> datetime:
@@ -53,7 +67,7 @@ def ask(
     news_id: int | None = None,
 ) -> Ask:
     """Return a question about the departure, a measure or a late reply."""
-    allowed = delay or patience(case, measure)
+    allowed = delay or patience(case, kind, measure)
     return Ask(
         kind=kind,
         slot=slot,
@@ -77,7 +91,7 @@ def ask_about(
 ) -> Ask:
     """Return the next question of a kind about one request."""
     prefix = f"{kind.value}:{request.id}:"
-    allowed = patience(case, request.measure)
+    allowed = patience(case, kind, request.measure)
     return Ask(
         kind=kind,
         slot=f"{prefix}{case.times_asked(prefix) + 1}",
@@ -102,9 +116,12 @@ def ask_to_call(case: Case, request: AgencyRequest) -> Steps:
     return [ask_about(case, QuestionKind.CALL_AGENCY, request, _CALL_OPTIONS)]
 
 
-def ask_to_tell_recall(case: Case, request: AgencyRequest) -> Steps:
-    """Ask the referent to tell an agency by phone that a request is withdrawn."""
-    return [ask_about(case, QuestionKind.TELL_RECALL, request, (Choice.RECALL_TOLD,))]
+def ask_to_tell(case: Case, request: AgencyRequest, offer: str | None = None) -> Step:
+    """Ask the referent to tell an agency by phone that a request is withdrawn, or an offer
+    declined.
+    """
+    told = ask_about(case, QuestionKind.TELL_RECALL, request, (Choice.RECALL_TOLD,))
+    return replace(told, offer=offer)
 
 
 def ask_next_step(case: Case, request: AgencyRequest) -> Steps:
@@ -119,12 +136,12 @@ def ask_next_step(case: Case, request: AgencyRequest) -> Steps:
     return [ask_about(case, QuestionKind.NEXT_STEP, request, options, agency=agency)]
 
 
-def ask_danger_now(case: Case, occasion: str) -> Step:
+def ask_danger_now(case: Case) -> Step:
     """Immediate danger is a human act, now: no queue, no calendar."""
     return ask(
         case,
         QuestionKind.DANGER_NOW,
-        f"danger-now:{occasion}:1",
+        f"danger-now:{case.times_asked('danger-now:') + 1}:1",
         _DANGER_OPTIONS,
         delay=case.territory.immediate_danger,
     )
@@ -137,15 +154,11 @@ def ask_to_close(case: Case, occasion: str) -> Step:
 
 def put_again(case: Case, question: Question) -> Step:
     """Put the same question again, as a new occasion with a new deadline."""
-    occasion, _, number = question.slot.rpartition(":")
-    allowed = (
-        case.territory.immediate_danger
-        if question.kind is QuestionKind.DANGER_NOW
-        else patience(case, question.measure)
-    )
+    occasion = question.slot.rpartition(":")[0]
+    allowed = patience(case, question.kind, question.measure)
     return Ask(
         kind=question.kind,
-        slot=f"{occasion}:{int(number) + 1}",
+        slot=f"{occasion}:{case.times_asked(f'{occasion}:') + 1}",
         options=tuple(Choice(option) for option in question.options),
         due_at=by_when(case, allowed),
         source=allowed.source,

@@ -29,11 +29,9 @@ def first_contact(case: Case) -> Steps:
 
 
 def immediate_danger(case: Case) -> Steps:
-    """Immediate danger named in the referral is put to the referent at once, before anything
-    else.
-    """
-    if case.departure.danger is not DangerBand.IMMEDIATE or case.times_asked("danger-now:"):
+    """As long as the danger is immediate, what was done about it is asked, before anything else."""
+    if case.departure.danger is not DangerBand.IMMEDIATE or case.awaits(QuestionKind.DANGER_NOW):
         return []
     if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
         return []
-    return [ask_danger_now(case, "referral")]
+    return [ask_danger_now(case)]

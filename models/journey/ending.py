@@ -22,30 +22,42 @@ _MORNING = time(9)
 
 def confirmation(case: Case) -> Steps:
     """A measure closes on two yeses: the agency's, and the person's."""
-    steps: Steps = []
-    for measure in case.measures_in(MeasureState.DELIVERED):
-        delivered = len(case.requests_for(measure))
-        slot = f"delivered:{measure.value}:{delivered}:1"
-        if not case.has_asked(slot) and case.departure.state is not DepartureState.PAUSED:
-            steps.append(ask(case, QuestionKind.CONFIRM_DELIVERY, slot, _DELIVERY, measure=measure))
-    return steps
+    if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
+        return []
+    return [
+        ask(
+            case,
+            QuestionKind.CONFIRM_DELIVERY,
+            f"delivered:{measure.value}:{case.times_asked(f'delivered:{measure.value}:') + 1}:1",
+            _DELIVERY,
+            measure=measure,
+        )
+        for measure in case.measures_in(MeasureState.DELIVERED)
+        if not case.awaits(QuestionKind.CONFIRM_DELIVERY, measure)
+    ]
 
 
 def follow_up(case: Case) -> Steps:
-    """Set the follow-up days once the departure is planned, and ask on each of them."""
+    """Set the follow-up days once the departure is planned, and ask on each of them.
+
+    Of the days that passed unasked, a departure having lain closed, only the last is asked.
+    """
     day = case.departure.departs_on
     if case.departure.state not in _AFTER_DEPARTURE or day is None:
         return []
     steps: Steps = []
-    for after in case.territory.follow_up_days:
+    reached: list[int] = []
+    for after in sorted(case.territory.follow_up_days):
         morning = datetime.combine(
             day + timedelta(days=after), _MORNING, ZoneInfo(case.territory.time_zone)
         )
-        slot = f"follow_up:{case.departure.round}:{after}"
-        if morning <= case.now and not case.has_asked(f"{slot}:1"):
-            steps.append(ask(case, QuestionKind.FOLLOW_UP, f"{slot}:1", _FOLLOW_UP, day=after))
-        elif morning > case.now and not case.has_expected(slot):
+        if morning <= case.now:
+            reached.append(after)
+        elif not case.has_expected(slot := _slot(case, after)):
             steps.append(Expect(DeadlineKind.FOLLOW_UP, slot, morning, f"suivi J+{after}"))
+    last = max(reached, default=0)
+    if reached and not case.has_asked(slot := f"{_slot(case, last)}:1"):
+        steps.append(ask(case, QuestionKind.FOLLOW_UP, slot, _FOLLOW_UP, day=last))
     return steps
 
 
@@ -62,13 +74,20 @@ def stability(case: Case) -> Steps:
 
 
 def closing(case: Case) -> Steps:
-    """Ask for the outcome once every measure is settled and every follow-up has been answered."""
-    turn = case.departure.round
+    """Ask for the outcome once every measure is settled and the last follow-up was answered."""
     if case.departure.state is not DepartureState.STABILISING or case.open_questions():
         return []
-    asked = {q.day for q in case.questions if q.slot.startswith(f"follow_up:{turn}:")}
-    if not asked.issuperset(case.territory.follow_up_days):
+    if any(case.running(DeadlineKind.ASK_AGAIN)) or not _is_followed_up(case):
         return []
-    if case.has_asked(f"close:{turn}:1") or any(case.running(DeadlineKind.ASK_AGAIN)):
-        return []
-    return [ask_to_close(case, str(turn))]
+    turn = f"{case.departure.round}:"
+    return [ask_to_close(case, f"{turn}{case.times_asked(f'close:{turn}') + 1}")]
+
+
+def _is_followed_up(case: Case) -> bool:
+    """A departure closed before its day was known, then taken up, has no follow-up to wait for."""
+    last = max(case.territory.follow_up_days)
+    return case.departure.departs_on is None or case.has_asked(f"{_slot(case, last)}:1")
+
+
+def _slot(case: Case, after: int) -> str:
+    return f"follow_up:{case.departure.round}:{after}"

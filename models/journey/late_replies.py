@@ -1,14 +1,17 @@
 """A reply that came too late, judged by a human: taken up with the person, or filed away."""
 
+from models.act import Verb
 from models.case import Case
 from models.consent import Manner
-from models.departure import DepartureState
-from models.journey.replies import what_it_changes
-from models.measure import MeasureState
-from models.question import Choice, Question
+from models.journey.reopening import revive
+from models.journey.replies import fits_living, what_it_changes
+from models.measure import Measure, MeasureState
+from models.question import Choice, Question, QuestionKind
 from models.reply import AgencyReply
-from models.request import RequestState
-from models.step import GiveConsent, MoveDeparture, MoveMeasure, MoveRequest, Steps
+from models.request import ENDED, AgencyRequest, RequestState
+from models.step import Drop, GiveConsent, GiveUpAct, Met, MoveMeasure, MoveRequest, Steps
+
+_DECIDED_OTHERWISE = (QuestionKind.NEXT_STEP, QuestionKind.CONFIRM_DELIVERY)
 
 
 def late_reply_answered(case: Case, question: Question, choice: Choice) -> Steps:
@@ -17,12 +20,43 @@ def late_reply_answered(case: Case, question: Question, choice: Choice) -> Steps
         return []
     news = next(news for news in case.news if news.id == question.news_id)
     request = case.request(news.request_id)
-    steps: Steps = [
-        GiveConsent(request.measure, request.agency, Manner.ORAL, question.answered_by or ""),
-        MoveRequest(request, RequestState.ACKNOWLEDGED, forced=True),
-        MoveMeasure(request.measure, MeasureState.ONGOING),
-    ]
-    if case.departure.state is DepartureState.CLOSED:
-        steps.append(MoveDeparture(DepartureState.ACTIVE))
     reply = AgencyReply.from_codes(news.reply or {})
+    steps: Steps = [
+        *revive(case),
+        GiveConsent(request.measure, request.agency, Manner.ORAL, question.answered_by or ""),
+        *_sought_again(case, request.measure),
+    ]
+    if request.state in (*ENDED, RequestState.DRAFT):
+        steps += _lives_again(case, request)
+    elif not fits_living(request, reply):
+        # Two late replies of one request: the first that was taken up went further.
+        return steps
     return steps + what_it_changes(case, request, reply)
+
+
+def _sought_again(case: Case, measure: Measure) -> Steps:
+    overtaken = [
+        question
+        for question in case.questions
+        if question.measure is measure and question.kind in _DECIDED_OTHERWISE
+    ]
+    numbers = {question.id for question in overtaken}
+    return [
+        *(Drop(question) for question in overtaken),
+        *(Met(deadline) for deadline in case.running() if deadline.question_id in numbers),
+        MoveMeasure(measure, MeasureState.ONGOING),
+    ]
+
+
+def _lives_again(case: Case, request: AgencyRequest) -> Steps:
+    # Danger: a recall that is still on its way would undo what is taken up.
+    undone = (Verb.SEND, Verb.RECALL)
+    return [
+        *(GiveUpAct(act) for act in case.pending_acts(request) if act.verb in undone),
+        *(
+            Drop(told)
+            for told in case.open_questions(QuestionKind.TELL_RECALL)
+            if told.request_id == request.id
+        ),
+        MoveRequest(request, RequestState.ACKNOWLEDGED, forced=True),
+    ]

@@ -1,22 +1,30 @@
 """What the referent brings back from a phone call to an agency, down to the result."""
 
 from datetime import timedelta
+from itertools import takewhile
 
-from models.act import Verb
 from models.agency import Channel
 from models.case import Case
 from models.deadline import DeadlineKind
-from models.journey.asking import later, times_put
-from models.journey.replies import came_to_nothing, expect_delivery, expect_reply
-from models.journey.stopping import close_request
-from models.measure import URGENT, MeasureState
+from models.journey.asking import later
+from models.journey.replies import (
+    came_to_nothing,
+    decided,
+    expect_delivery,
+    expect_reply,
+    fulfilled,
+)
+from models.journey.stopping import UNDOING
+from models.measure import URGENT
 from models.question import Choice, Question
 from models.request import AgencyRequest, RefusalReason, RequestState
-from models.step import ChangeChannel, GiveUpAct, Met, MoveMeasure, MoveRequest, Steps
+from models.step import ChangeChannel, GiveUpAct, Met, MoveRequest, Steps
 
 _CALLS_BEFORE_GIVING_UP = 2
 _CALL_AGAIN = timedelta(days=1)
 _CALL_AGAIN_URGENT = timedelta(hours=1)
+# What goes beyond a receipt: to hear that the agency is on it takes nothing back.
+_PROMISED = (RequestState.OFFERED, RequestState.ACCEPTED, RequestState.IN_PROGRESS)
 _REFUSALS = {
     Choice.CALL_NO_CAPACITY: RefusalReason.NO_CAPACITY,
     Choice.CALL_REFUSED: RefusalReason.OTHER,
@@ -30,27 +38,29 @@ def call_answered(case: Case, question: Question, choice: Choice) -> Steps:
         return _nobody_answered(case, question, request)
     steps = _taken_over_by_phone(case, request)
     occasion = f"call-{question.id}"
+    arrival = expect_delivery(case, request, case.now, occasion)
+    if choice is Choice.CALL_TAKEN and request.state in _PROMISED:
+        return [*steps, arrival]
     if choice is Choice.CALL_TAKEN:
         taken = MoveRequest(request, RequestState.ACKNOWLEDGED)
         return [*steps, taken, expect_reply(case, request, occasion)]
     if choice is Choice.CALL_ACCEPTED:
         accepted = MoveRequest(request, RequestState.ACCEPTED)
-        return [*steps, accepted, expect_delivery(case, request, case.now, occasion)]
+        return [*steps, accepted, *decided(case, request), arrival]
     if choice is Choice.CALL_DONE:
         done = MoveRequest(request, RequestState.FULFILLED)
-        delivered = MoveMeasure(request.measure, MeasureState.DELIVERED)
-        return [*steps, done, *close_request(case, request), delivered]
+        return [*steps, done, *fulfilled(case, request)]
     refused = MoveRequest(request, RequestState.REFUSED, _REFUSALS[choice])
     return steps + came_to_nothing(case, request, refused)
 
 
 def _taken_over_by_phone(case: Case, request: AgencyRequest) -> Steps:
     """A sending that never came through is not tried again once a human has asked."""
-    steps: Steps = [GiveUpAct(a) for a in case.pending_acts(request) if a.verb is not Verb.RECALL]
+    steps: Steps = [GiveUpAct(a) for a in case.pending_acts(request) if a.verb not in UNDOING]
     steps += [
         Met(d)
         for d in case.running()
-        if d.request_id == request.id and d.kind is not DeadlineKind.QUESTION
+        if d.request_id == request.id and d.kind is not DeadlineKind.RETRY
     ]
     if request.state is not RequestState.DRAFT:
         return steps
@@ -60,9 +70,17 @@ def _taken_over_by_phone(case: Case, request: AgencyRequest) -> Steps:
 
 
 def _nobody_answered(case: Case, question: Question, request: AgencyRequest) -> Steps:
-    if times_put(question) < _CALLS_BEFORE_GIVING_UP:
+    if _calls_in_vain(case, question) < _CALLS_BEFORE_GIVING_UP:
         wait = _CALL_AGAIN_URGENT if request.measure in URGENT else _CALL_AGAIN
         return [later(case, question, wait)]
-    expired = MoveRequest(request, RequestState.EXPIRED)
-    given_up: Steps = [GiveUpAct(act) for act in case.pending_acts(request)]
-    return given_up + came_to_nothing(case, request, expired)
+    return came_to_nothing(case, request, MoveRequest(request, RequestState.EXPIRED))
+
+
+def _calls_in_vain(case: Case, question: Question) -> int:
+    """Count the calls in a row that nobody took, this one included: an answer starts anew."""
+    calls = [
+        call.answer
+        for call in case.questions
+        if call.kind is question.kind and call.request_id == question.request_id and call.answer
+    ]
+    return sum(1 for _ in takewhile(lambda said: said is Choice.CALL_NO_ANSWER, reversed(calls)))

@@ -2,6 +2,7 @@
 never applied.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from models.act import Verb
@@ -16,7 +17,7 @@ from models.measure import MeasureState
 from models.news import News
 from models.question import Choice, QuestionKind
 from models.reply import AgencyReply, ReplyKind
-from models.request import TRANSITIONS, AgencyRequest, RequestState
+from models.request import ENDED, TRANSITIONS, AgencyRequest, RequestState
 from models.step import Ask, Drop, Expect, Met, MoveMeasure, MoveRequest, Note, Steps
 
 _BECOMES: dict[ReplyKind, RequestState] = {
@@ -30,8 +31,12 @@ _BECOMES: dict[ReplyKind, RequestState] = {
     ReplyKind.FULFILLED: RequestState.FULFILLED,
     ReplyKind.FAILED: RequestState.FAILED,
 }
-_OVERTAKEN_BY_A_REPLY = (QuestionKind.CALL_AGENCY, QuestionKind.NEXT_STEP)
 _LATE = (Choice.TAKE_UP, Choice.FILE_AWAY)
+# What a decision of the agency takes the reason from.
+_OVERTAKEN = (QuestionKind.CALL_AGENCY, QuestionKind.NEXT_STEP, QuestionKind.MISSING_DOCUMENT)
+_PROMISES = (ReplyKind.ACCEPTED, ReplyKind.APPOINTMENT, ReplyKind.WAITING)
+# What says nothing new of a request that is fulfilled.
+_BEFORE_THE_END = (ReplyKind.RECEIVED, ReplyKind.ACCEPTED, ReplyKind.WAITING)
 
 
 def replied(case: Case, news: News, reply: AgencyReply) -> Steps:
@@ -45,8 +50,6 @@ def replied(case: Case, news: News, reply: AgencyReply) -> Steps:
     if request.state is RequestState.DRAFT:
         # The agency has it although its receipt never reached us.
         steps.append(MoveRequest(request, RequestState.REQUESTED))
-        if reply.kind is ReplyKind.RECEIVED:
-            steps.append(expect_reply(case, request, "1"))
     return steps + what_it_changes(case, request, reply)
 
 
@@ -55,34 +58,58 @@ def what_it_changes(case: Case, request: AgencyRequest, reply: AgencyReply) -> S
     expected.
     """
     became = MoveRequest(request, _BECOMES[reply.kind], reply.reason, reply.agency_reference)
-    steps: Steps = [became]
-    if reply.kind is not ReplyKind.NEED_INFO:
-        steps += [
+    if reply.kind is ReplyKind.RECEIVED:
+        return [became, *_taken_in_hand(case, request), *_expect_decision(case, request, reply)]
+    if reply.kind is ReplyKind.NEED_INFO:
+        return [became, *_taken_in_hand(case, request), *_ask_document(case, request, reply)]
+    if reply.kind is ReplyKind.OFFER:
+        return [became, *decided(case, request), *_ask_offer(case, request, reply)]
+    if reply.kind in _PROMISES:
+        return [became, *decided(case, request), *_expect_delivery(case, request, reply)]
+    if reply.kind is ReplyKind.FULFILLED:
+        return [became, *fulfilled(case, request)]
+    return came_to_nothing(case, request, became)
+
+
+def decided(case: Case, request: AgencyRequest) -> Steps:
+    """The agency said what it will do: nobody waits for its word, or asks what it was missing."""
+    return [
+        *(
             Drop(question)
             for question in case.open_questions()
-            if question.request_id == request.id and question.kind in _OVERTAKEN_BY_A_REPLY
-        ]
-    if reply.kind is ReplyKind.RECEIVED:
-        return steps + _met(case, request, DeadlineKind.ACKNOWLEDGE)
-    if reply.kind is ReplyKind.NEED_INFO:
-        return (
-            steps
-            + _met(case, request, DeadlineKind.ACKNOWLEDGE)
-            + _ask_document(case, request, reply)
-        )
-    if reply.kind is ReplyKind.OFFER:
-        return steps + _answered(case, request) + [_ask_offer(case, request, reply)]
-    if reply.kind in (ReplyKind.ACCEPTED, ReplyKind.APPOINTMENT, ReplyKind.WAITING):
-        return steps + _answered(case, request) + _expect_delivery(case, request, reply)
-    if reply.kind is ReplyKind.FULFILLED:
-        delivered = MoveMeasure(request.measure, MeasureState.DELIVERED)
-        return [*steps, *close_request(case, request), delivered]
-    return came_to_nothing(case, request, became)
+            if question.request_id == request.id and question.kind in _OVERTAKEN
+        ),
+        *_met(
+            case,
+            request,
+            DeadlineKind.ACKNOWLEDGE,
+            DeadlineKind.REPLY,
+            DeadlineKind.REMINDED,
+            DeadlineKind.ASK_AGAIN,
+        ),
+    ]
+
+
+def fulfilled(case: Case, request: AgencyRequest) -> Steps:
+    """The agency says it is done: the person is asked, and no other way is sought."""
+    return [
+        *close_request(case, request),
+        *(
+            Drop(question)
+            for question in case.open_questions(QuestionKind.NEXT_STEP)
+            if question.measure is request.measure
+        ),
+        MoveMeasure(request.measure, MeasureState.DELIVERED),
+    ]
 
 
 def came_to_nothing(case: Case, request: AgencyRequest, became: MoveRequest) -> Steps:
     """A refusal, a failure, an expiry: the request ends and a human chooses what follows."""
-    return [became, *close_request(case, request), *ask_next_step(case, request)]
+    wish = case.wish(request.measure)
+    steps: Steps = [became, *close_request(case, request)]
+    if wish is not None and wish.state is MeasureState.ONGOING:
+        steps += ask_next_step(case, request)
+    return steps
 
 
 def expect_reply(case: Case, request: AgencyRequest, occasion: str) -> Expect:
@@ -109,25 +136,32 @@ def expect_delivery(case: Case, request: AgencyRequest, since: datetime, occasio
     )
 
 
+def fits_living(request: AgencyRequest, reply: AgencyReply) -> bool:
+    """Whether a reply can move a request that has not ended."""
+    became = _BECOMES[reply.kind]
+    # Rule: the same word twice is not late, it only says again what is already known.
+    says_again = became is request.state and request.state not in ENDED
+    return became in TRANSITIONS[request.state] or says_again
+
+
 def _still_fits(case: Case, request: AgencyRequest, reply: AgencyReply) -> bool:
     if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
         return False
     if request.state is RequestState.DRAFT:
-        return any(act.verb is Verb.SEND for act in case.pending_acts(request))
-    became = _BECOMES[reply.kind]
-    # Rule: the same word twice is not late, it only says again what is already known.
-    return became in TRANSITIONS[request.state] or became is request.state
+        return any(
+            act.tries for act in case.acts if act.request_id == request.id and act.verb is Verb.SEND
+        )
+    return fits_living(request, reply)
 
 
 def _late(case: Case, news: News, request: AgencyRequest, reply: AgencyReply) -> Steps:
     note = _note(Event.REPLY_TOO_LATE, request, reply)
     if request.state is _BECOMES[reply.kind]:
         return [note]
-    if request.state is RequestState.FULFILLED and reply.kind in (
-        ReplyKind.RECEIVED,
-        ReplyKind.ACCEPTED,
-        ReplyKind.WAITING,
-    ):
+    if request.state is RequestState.FULFILLED and reply.kind in _BEFORE_THE_END:
+        return [note]
+    # A receipt that a later word overtook on the way.
+    if reply.kind is ReplyKind.RECEIVED and request.state not in (*ENDED, RequestState.DRAFT):
         return [note]
     question = ask(
         case,
@@ -157,54 +191,62 @@ def _met(case: Case, request: AgencyRequest, *kinds: DeadlineKind) -> Steps:
     return [Met(d) for d in case.running(*kinds) if d.request_id == request.id]
 
 
-def _answered(case: Case, request: AgencyRequest) -> Steps:
-    return _met(
-        case,
-        request,
-        DeadlineKind.ACKNOWLEDGE,
-        DeadlineKind.REPLY,
-        DeadlineKind.REMINDED,
-        DeadlineKind.ASK_AGAIN,
-    )
+def _taken_in_hand(case: Case, request: AgencyRequest) -> Steps:
+    """The agency has it: nobody needs to phone to know."""
+    return [
+        *(
+            Drop(question)
+            for question in case.open_questions(QuestionKind.CALL_AGENCY)
+            if question.request_id == request.id
+        ),
+        *_met(case, request, DeadlineKind.ACKNOWLEDGE, DeadlineKind.ASK_AGAIN),
+    ]
 
 
-def _ask_offer(case: Case, request: AgencyRequest, reply: AgencyReply) -> Ask:
+def _expect_decision(case: Case, request: AgencyRequest, reply: AgencyReply) -> Steps:
+    running = case.running(DeadlineKind.REPLY, DeadlineKind.REMINDED)
+    if any(deadline.request_id == request.id for deadline in running):
+        return []
+    return [expect_reply(case, request, f"heard-{reply.event}")]
+
+
+def _ask_offer(case: Case, request: AgencyRequest, reply: AgencyReply) -> Steps:
+    if reply.offer and any(
+        (question.request_id, question.offer) == (request.id, reply.offer)
+        for question in case.open_questions(QuestionKind.OFFER)
+    ):
+        return []
     fallback = case.territory.measures[request.measure].reply
-    return Ask(
-        kind=QuestionKind.OFFER,
-        slot=f"offer:{request.id}:{reply.offer or reply.event}:1",
-        options=(Choice.ACCEPT_OFFER, Choice.DECLINE_OFFER),
-        due_at=reply.expires_at or due(case.now, fallback, case.territory),
-        source="validité annoncée par l'organisme" if reply.expires_at else fallback.source,
-        measure=request.measure,
-        request=request,
-        agency=request.agency,
-        offer=reply.offer,
-        detail=reply.detail,
-    )
-
-
-def _ask_document(case: Case, request: AgencyRequest, reply: AgencyReply) -> Steps:
-    options = (Choice.SUPPLIED, Choice.CANNOT_SUPPLY)
-    question = ask_about(case, QuestionKind.MISSING_DOCUMENT, request, options)
     return [
         Ask(
-            kind=question.kind,
-            slot=question.slot,
-            options=options,
-            due_at=question.due_at,
-            source=question.source,
-            measure=question.measure,
+            kind=QuestionKind.OFFER,
+            slot=f"offer:{request.id}:{reply.event}:1",
+            options=(Choice.ACCEPT_OFFER, Choice.DECLINE_OFFER),
+            due_at=reply.expires_at or due(case.now, fallback, case.territory),
+            source="validité annoncée par l'organisme" if reply.expires_at else fallback.source,
+            measure=request.measure,
             request=request,
-            agency=question.agency,
+            agency=request.agency,
+            offer=reply.offer,
             detail=reply.detail,
         )
     ]
+
+
+def _ask_document(case: Case, request: AgencyRequest, reply: AgencyReply) -> Steps:
+    if any(
+        (question.request_id, question.detail) == (request.id, reply.detail)
+        for question in case.open_questions(QuestionKind.MISSING_DOCUMENT)
+    ):
+        return []
+    options = (Choice.SUPPLIED, Choice.CANNOT_SUPPLY)
+    question = ask_about(case, QuestionKind.MISSING_DOCUMENT, request, options)
+    return [replace(question, detail=reply.detail)]
 
 
 def _expect_delivery(case: Case, request: AgencyRequest, reply: AgencyReply) -> Steps:
     since = max(case.now, reply.on) if reply.on else case.now
     return [
         *_met(case, request, DeadlineKind.DELIVER),
-        expect_delivery(case, request, since, reply.event),
+        expect_delivery(case, request, since, f"heard-{reply.event}"),
     ]

@@ -5,17 +5,19 @@ forgotten.
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from models.agency import Channel
 from models.case import Case
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.journey.asking import ask_next_step, ask_to_call
 from models.measure import SETTLED, URGENT, WAITS_FOR, Measure, MeasureState
+from models.question import QuestionKind
 from models.request import AgencyRequest, RequestState
-from models.step import Expect, MoveMeasure, OpenRequest, Steps
+from models.step import Drop, Expect, MoveMeasure, OpenRequest, Steps
+from models.territory import Agency
 
 _RUNNING = (DepartureState.ACTIVE, DepartureState.STABILISING)
+_STILL = (DepartureState.PAUSED, DepartureState.CLOSED)
 _ARRIVED = SETTLED | {MeasureState.DELIVERED}
 
 
@@ -46,18 +48,16 @@ def calls(case: Case) -> Steps:
 
 def nothing_forgotten(case: Case) -> Steps:
     """What waits for nobody is put to a human: the last net under every other rule."""
-    if case.departure.state not in _RUNNING:
+    if case.departure.state in _STILL:
         return []
     steps: Steps = []
+    for request in case.live_requests():
+        if not _is_watched(case, request):
+            steps += ask_to_call(case, request)
     for measure in case.measures_in(MeasureState.ONGOING):
-        if _is_watched(case, measure):
-            continue
-        live = case.live_requests(measure)
-        past = case.requests_for(measure)
-        if live:
-            steps += ask_to_call(case, live[-1])
-        elif past:
-            steps += ask_next_step(case, past[-1])
+        last = case.last_moved(measure)
+        if last and not case.live_requests(measure) and not _is_judged(case, measure):
+            steps += ask_next_step(case, last)
     return steps
 
 
@@ -65,18 +65,21 @@ def open_first_request(case: Case, measure: Measure) -> Steps:
     """Ask the first agency for which the person said yes."""
     for agency in case.agencies_for(measure):
         if case.has_consent(measure, agency.code):
-            return [
-                OpenRequest(measure, agency.code, 1, agency.channel),
-                MoveMeasure(measure, MeasureState.ONGOING),
-            ]
+            return open_request(case, measure, agency)
     return []
 
 
-def ask_again(request: AgencyRequest, channel: Channel, attempt: int) -> Steps:
-    """Ask the same agency once more: a new attempt, a new key."""
+def open_request(case: Case, measure: Measure, agency: Agency) -> Steps:
+    """Ask an agency, for the first time or once more: a new attempt, a new key."""
+    attempt = case.next_attempt(measure, agency.code)
     return [
-        OpenRequest(request.measure, request.agency, attempt, channel),
-        MoveMeasure(request.measure, MeasureState.ONGOING),
+        *(
+            Drop(question)
+            for question in case.open_questions(QuestionKind.NEXT_STEP)
+            if question.measure is measure
+        ),
+        OpenRequest(measure, agency.code, attempt, agency.channel),
+        MoveMeasure(measure, MeasureState.ONGOING),
     ]
 
 
@@ -95,7 +98,7 @@ def _may_leave_at_once(case: Case, measure: Measure, state: MeasureState) -> boo
         measure in URGENT
         and case.departure.danger is DangerBand.IMMEDIATE
         and state in (MeasureState.WISHED, MeasureState.AGREED)
-        and case.departure.state not in (DepartureState.PAUSED, DepartureState.CLOSED)
+        and case.departure.state not in _STILL
     )
 
 
@@ -112,17 +115,23 @@ def _is_ready(case: Case, measure: Measure, state: MeasureState) -> bool:
 
 def _set_start(case: Case, measure: Measure) -> Steps:
     start = start_of(case, measure)
-    slot = f"start:{measure.value}:{start.date().isoformat()}"
+    slot = f"start:{case.departure.round}:{measure.value}:{start.date().isoformat()}"
     if start <= case.now or case.has_expected(slot):
         return []
     lead = f"départ prévu, {case.territory.measures[measure].lead_days} jours avant"
     return [Expect(DeadlineKind.START, slot, start, lead, measure=measure)]
 
 
-def _is_watched(case: Case, measure: Measure) -> bool:
-    numbers = {request.id for request in case.requests_for(measure)}
+def _is_watched(case: Case, request: AgencyRequest) -> bool:
     return (
-        any(question.measure is measure for question in case.open_questions())
-        or any(act.request_id in numbers for act in case.pending_acts())
-        or any(d.measure is measure or d.request_id in numbers for d in case.running())
+        any(question.request_id == request.id for question in case.open_questions())
+        or any(case.pending_acts(request))
+        or any(deadline.request_id == request.id for deadline in case.running())
+    )
+
+
+def _is_judged(case: Case, measure: Measure) -> bool:
+    return any(
+        question.measure is measure and question.kind is not QuestionKind.TELL_RECALL
+        for question in case.open_questions()
     )

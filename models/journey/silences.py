@@ -5,11 +5,12 @@ from models.calendar import due
 from models.case import Case
 from models.deadline import Deadline, DeadlineKind
 from models.journal import Event
-from models.journey.asking import ask_to_call, patience, put_again
+from models.journey.asking import ask_to_call, put_again
+from models.journey.relevance import still_matters
 from models.journey.replies import came_to_nothing
 from models.measure import URGENT
 from models.question import Question, QuestionKind
-from models.request import ENDED, AgencyRequest, RequestState
+from models.request import AgencyRequest, RequestState
 from models.step import Drop, Escalate, Expect, Intend, MoveRequest, Note, Steps
 
 # Rule: a deadline that was overtaken by events is not a silence.
@@ -25,6 +26,9 @@ _STILL_SILENT: dict[DeadlineKind, frozenset[RequestState]] = {
 
 def reached(case: Case, deadline: Deadline) -> Steps:
     """Return what follows from a deadline that passed."""
+    if deadline.met_at is not None:
+        # What it waited for came while the deadline was being told.
+        return []
     steps: Steps = [
         Note(Event.DEADLINE_REACHED, measure=deadline.measure, code=deadline.kind.value)
     ]
@@ -64,7 +68,8 @@ def _question_unanswered(case: Case, question: Question) -> Steps:
         return []
     if question.kind is QuestionKind.OFFER:
         return _offer_expired(case, question)
-    allowed = patience(case, question.measure)
+    # The first silence may be a matter of hours; after that the coordinator is told once a period.
+    allowed = case.territory.question
     nth = sum(d.question_id == question.id for d in case.deadlines) + 1
     return [
         Escalate(question),
@@ -89,13 +94,18 @@ def _offer_expired(case: Case, question: Question) -> Steps:
         for q in case.open_questions(QuestionKind.OFFER)
         if q.request_id == request.id and q.id != question.id
     ]
-    if others or request.state is not RequestState.OFFERED:
+    is_settled = others or case.has_accepted(request)
+    if is_settled or request.state is not RequestState.OFFERED:
         return steps
     return steps + came_to_nothing(case, request, MoveRequest(request, RequestState.EXPIRED))
 
 
 def _put_again(case: Case, question: Question) -> Steps:
-    if question.request_id is not None and case.request(question.request_id).state in ENDED:
+    is_put = any(
+        (other.kind, other.measure, other.request_id, other.day)
+        == (question.kind, question.measure, question.request_id, question.day)
+        for other in case.open_questions()
+    )
+    if is_put or not still_matters(case, question):
         return []
-    again = put_again(case, question)
-    return [again]
+    return [put_again(case, question)]

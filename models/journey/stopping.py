@@ -1,10 +1,11 @@
 """Taking back: one measure, or everything. What is pending is recalled, and nothing more leaves."""
 
-from models.act import Verb
+from models.act import Act, Verb
 from models.agency import Channel
 from models.case import Case
+from models.deadline import Deadline, DeadlineKind
 from models.departure import DepartureState, Outcome
-from models.journey.asking import ask, ask_to_tell_recall
+from models.journey.asking import ask, ask_to_tell
 from models.measure import SETTLED, Measure, MeasureState
 from models.question import Choice, QuestionKind
 from models.request import AgencyRequest, RequestState
@@ -20,25 +21,34 @@ from models.step import (
     WithdrawConsent,
 )
 
+# What tells an agency that we no longer ask: it keeps its reason after the request has ended.
+UNDOING = (Verb.RECALL, Verb.DECLINE_OFFER)
+_OF_THE_MEASURE = (DeadlineKind.START, DeadlineKind.ASK_AGAIN)
+# A return home is no reason to forget a danger, or what an agency said after all.
+_OUTLIVES_A_PAUSE = frozenset({QuestionKind.DANGER_NOW, QuestionKind.LATE_REPLY})
+
 
 def recall(case: Case, request: AgencyRequest) -> Steps:
     """Withdraw one request and tell the agency, if it may have heard of it."""
-    pending = case.pending_acts(request)
-    # Danger: a sending that was tried once may have arrived although no answer came back.
-    may_have_arrived = request.state is not RequestState.DRAFT or any(act.tries for act in pending)
-    steps: Steps = [GiveUpAct(act) for act in pending]
-    steps.append(MoveRequest(request, RequestState.WITHDRAWN))
-    if not may_have_arrived:
+    steps: Steps = [GiveUpAct(act) for act in case.pending_acts(request)]
+    if request.state is not RequestState.EXPIRED:
+        steps.append(MoveRequest(request, RequestState.WITHDRAWN))
+    if not _may_have_arrived(case, request):
         return steps
     if request.channel is Channel.CALL:
-        return steps + ask_to_tell_recall(case, request)
-    return [*steps, Intend(Verb.RECALL, request)]
+        return [*steps, ask_to_tell(case, request)]
+    return [*steps, Intend(Verb.RECALL, request, str(len(_recalls(case, request)) + 1))]
 
 
 def close_request(case: Case, request: AgencyRequest) -> Steps:
-    """Stop expecting anything of a request: its deadlines and its questions end."""
+    """Stop expecting anything of a request: its acts, its deadlines and its questions end."""
     return [
-        *(Met(deadline) for deadline in case.running() if deadline.request_id == request.id),
+        *(GiveUpAct(act) for act in case.pending_acts(request) if act.verb not in UNDOING),
+        *(
+            Met(deadline)
+            for deadline in case.running()
+            if deadline.request_id == request.id and deadline.kind is not DeadlineKind.RETRY
+        ),
         *(
             Drop(question)
             for question in case.open_questions()
@@ -47,40 +57,65 @@ def close_request(case: Case, request: AgencyRequest) -> Steps:
     ]
 
 
-def take_back(case: Case, measure: Measure) -> Steps:
+def undecided(case: Case, measure: Measure | None = None) -> list[AgencyRequest]:
+    """Return the requests on which an agency may still act: those that live, and those that we
+    stopped waiting for without telling it.
+    """
+    untold = [
+        request
+        for request in case.requests
+        if request.state is RequestState.EXPIRED
+        and measure in (None, request.measure)
+        and _may_have_arrived(case, request)
+        and not _was_told(case, request)
+    ]
+    return [*case.live_requests(measure), *untold]
+
+
+def leave_behind(case: Case, measure: Measure) -> Steps:
+    """Recall whatever an agency may still do for a measure."""
+    return [
+        step
+        for request in undecided(case, measure)
+        for step in (*close_request(case, request), *recall(case, request))
+    ]
+
+
+def take_back(
+    case: Case, measure: Measure, left_as: MeasureState = MeasureState.WITHDRAWN
+) -> Steps:
     """The person no longer wants a measure: consent ends first, then what is pending is
     recalled.
     """
-    steps: Steps = [WithdrawConsent(measure)]
-    for request in case.live_requests(measure):
-        steps += close_request(case, request)
-        steps += recall(case, request)
-    steps += [
-        Drop(question)
-        for question in case.open_questions()
-        if question.measure is measure and question.request_id is None
+    return [
+        WithdrawConsent(measure),
+        *leave_behind(case, measure),
+        *(
+            Drop(question)
+            for question in case.open_questions()
+            if question.measure is measure and question.kind is not QuestionKind.TELL_RECALL
+        ),
+        *(Met(d) for d in case.running(*_OF_THE_MEASURE) if d.measure is measure),
+        MoveMeasure(measure, left_as),
     ]
-    steps += [Met(d) for d in case.running() if d.measure is measure and d.request_id is None]
-    return [*steps, MoveMeasure(measure, MeasureState.WITHDRAWN)]
 
 
-def stop_everything(case: Case, left_as: MeasureState) -> Steps:
+def stop_everything(
+    case: Case, left_as: MeasureState, keeps: frozenset[QuestionKind] = frozenset()
+) -> Steps:
     """Recall all that is pending; measures that are not settled are left in a given state."""
-    steps: Steps = [
-        Drop(q) for q in case.open_questions() if q.kind is not QuestionKind.TELL_RECALL
-    ]
+    kept = keeps | {QuestionKind.TELL_RECALL}
+    steps: Steps = [Drop(q) for q in case.open_questions() if q.kind not in kept]
     steps += [
         Met(deadline)
         for deadline in case.running()
-        if not _is_for_recall(case, deadline.question_id)
+        if deadline.kind is not DeadlineKind.RETRY and not _is_about(case, deadline, kept)
     ]
+    for request in undecided(case):
+        steps += recall(case, request)
     for wish in case.wishes:
-        if wish.state in SETTLED | {MeasureState.DELIVERED}:
-            continue
-        steps.append(WithdrawConsent(wish.measure))
-        for request in case.live_requests(wish.measure):
-            steps += recall(case, request)
-        steps.append(MoveMeasure(wish.measure, left_as))
+        if wish.state not in SETTLED | {MeasureState.DELIVERED}:
+            steps += [WithdrawConsent(wish.measure), MoveMeasure(wish.measure, left_as)]
     return steps
 
 
@@ -89,7 +124,7 @@ def go_home(case: Case) -> Steps:
     if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
         return []
     return [
-        *stop_everything(case, MeasureState.WISHED),
+        *stop_everything(case, MeasureState.WISHED, keeps=_OUTLIVES_A_PAUSE),
         MoveDeparture(DepartureState.PAUSED),
         ask(
             case,
@@ -108,7 +143,30 @@ def close(case: Case, outcome: Outcome) -> Steps:
     ]
 
 
-def _is_for_recall(case: Case, question_id: int | None) -> bool:
-    if question_id is None:
-        return False
-    return case.question(question_id).kind is QuestionKind.TELL_RECALL
+def _recalls(case: Case, request: AgencyRequest) -> list[Act]:
+    return [a for a in case.acts if a.request_id == request.id and a.verb is Verb.RECALL]
+
+
+def _was_told(case: Case, request: AgencyRequest) -> bool:
+    """Whether the agency was told, or is about to be, since the request ended."""
+    told = [
+        question.opened_at
+        for question in case.questions
+        if question.kind is QuestionKind.TELL_RECALL
+        and (question.request_id, question.offer) == (request.id, None)
+    ]
+    told += [act.intended_at for act in _recalls(case, request)]
+    return any(instant >= request.changed_at for instant in told)
+
+
+def _may_have_arrived(case: Case, request: AgencyRequest) -> bool:
+    # Danger: a sending that was tried once may have arrived although no answer came back.
+    was_tried = any(
+        act.verb is Verb.SEND and act.tries for act in case.acts if act.request_id == request.id
+    )
+    is_known = request.state not in (RequestState.DRAFT, RequestState.EXPIRED)
+    return was_tried or is_known or request.sent_at is not None
+
+
+def _is_about(case: Case, deadline: Deadline, kinds: frozenset[QuestionKind]) -> bool:
+    return deadline.question_id is not None and case.question(deadline.question_id).kind in kinds

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("measure", sa.String(40), nullable=False),
         sa.Column("agency", sa.String(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(40), nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("reason", sa.String(40), nullable=True),
@@ -110,7 +111,6 @@ def upgrade() -> None:
             ["departure.reference"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("reference", "measure", "agency", "given_at"),
     )
     op.create_index(op.f("ix_consent_reference"), "consent", ["reference"], unique=False)
     op.create_table(

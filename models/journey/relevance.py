@@ -1,0 +1,56 @@
+"""Whether a question still has its reason: what happened meanwhile may have taken it away."""
+
+from models.case import Case
+from models.departure import DepartureState
+from models.measure import SETTLED, MeasureState
+from models.question import Question, QuestionKind
+from models.request import ENDED, RequestState
+
+_OPEN = frozenset(DepartureState) - {DepartureState.CLOSED}
+_UNDER_WAY = _OPEN - {DepartureState.PAUSED}
+_PLANNING = frozenset({DepartureState.CONTACTED})
+
+# Rule: outside these states the question makes no sense; a kind that is not named always does.
+_ASKED_IN: dict[QuestionKind, frozenset[DepartureState]] = {
+    QuestionKind.FIRST_CONTACT: frozenset({DepartureState.PROPOSED}),
+    QuestionKind.CONFIRM_MEASURE: _PLANNING,
+    QuestionKind.DEPARTURE_DAY: _PLANNING,
+    QuestionKind.SIGN_PLAN: _PLANNING,
+    QuestionKind.CALL_AGENCY: _UNDER_WAY,
+    QuestionKind.OFFER: _UNDER_WAY,
+    QuestionKind.MISSING_DOCUMENT: _UNDER_WAY,
+    QuestionKind.NEXT_STEP: _UNDER_WAY,
+    QuestionKind.CONFIRM_DELIVERY: _UNDER_WAY,
+    QuestionKind.FOLLOW_UP: frozenset({DepartureState.ACTIVE, DepartureState.STABILISING}),
+    QuestionKind.TAKE_BACK: _OPEN,
+    QuestionKind.REOPEN: frozenset({DepartureState.PAUSED}),
+    QuestionKind.CLOSE: _OPEN,
+}
+_OF_A_LIVING_REQUEST = (QuestionKind.CALL_AGENCY, QuestionKind.OFFER)
+# A decision of the agency overtakes what it was missing.
+_INCOMPLETE = (RequestState.NEED_INFO, RequestState.ACKNOWLEDGED)
+
+
+def still_matters(case: Case, question: Question) -> bool:
+    """Whether an answer can still change something, or the question still be put again."""
+    if case.departure.state not in _ASKED_IN.get(question.kind, frozenset(DepartureState)):
+        return False
+    if question.kind in _OF_A_LIVING_REQUEST:
+        return case.request(question.request_id).state not in ENDED
+    if question.kind is QuestionKind.MISSING_DOCUMENT:
+        return case.request(question.request_id).state in _INCOMPLETE
+    if question.kind is QuestionKind.NEXT_STEP:
+        return _is_undecided(case, question)
+    wish = case.wish(question.measure) if question.measure else None
+    if question.kind is QuestionKind.CONFIRM_DELIVERY:
+        return wish is not None and wish.state is MeasureState.DELIVERED
+    if question.kind is QuestionKind.CONFIRM_MEASURE:
+        return wish is not None and wish.state not in SETTLED
+    return True
+
+
+def _is_undecided(case: Case, question: Question) -> bool:
+    """A measure that is sought, and that no other request seeks."""
+    wish = case.wish(question.measure) if question.measure else None
+    others = [r for r in case.live_requests(question.measure) if r.id != question.request_id]
+    return wish is not None and wish.state is MeasureState.ONGOING and not others
