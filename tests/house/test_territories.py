@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from typer.testing import CliRunner
 

@@ -1,0 +1,214 @@
+"""The minimisation table of docs/privacy.md is what really leaves, field by field.
+
+A field leaves towards an agency when changing it, and nothing else, changes what is sent.
+"""
+
+from collections.abc import Callable
+from datetime import date, time
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from connectors.bav import mapping as bav
+from connectors.caf import mapping as caf
+from connectors.contract import RequestSlip
+from connectors.france_travail import mapping as france_travail
+from connectors.france_victimes import mapping as france_victimes
+from connectors.petite_enfance import mapping as petite_enfance
+from connectors.siao import mapping as siao
+from core.settings import ROOT
+from gateway.letterbox_view import fields_for
+from models.danger import DangerBand
+from models.measure import Measure
+from models.person import Person
+
+TODAY = date(2026, 11, 23)
+ALEX: dict[str, Any] = {
+    "given_name": "Alex",
+    "family_name": "Inventée",
+    "born_on": date(1990, 5, 1),
+    "gender": "woman",
+    "commune": "21231",
+    "mail_address": "Domiciliation Exemple",
+    "safe_contact": {
+        "channels": [{"kind": "phone", "value": "0639980021"}],
+        "windows": [{"weekday": 1, "opens": time(9), "closes": time(11)}],
+        "may_leave_voicemail": False,
+        "caller_id_hidden": True,
+        "code_word": "jonquille",
+        "cover_story": "le cabinet Exemple",
+        "device_compromised": True,
+    },
+    "children": [{"given_name": "Lou", "family_name": "Inventé", "born_on": date(2023, 4, 2)}],
+    "parental_authority": "joint",
+    "forbidden_collectors": ["Dominique Exemple"],
+    "household": {
+        "scheme": "general",
+        "is_allocataire": False,
+        "shares_file": False,
+        "resources_band": "up_to_half_smic",
+        "sole_name_iban": None,
+    },
+    "evidence": [{"kind": "depot_de_plainte", "dated_on": date(2026, 10, 1)}],
+    "job_status": "employed",
+    "pregnant": False,
+    "reduced_mobility": False,
+    "pets": False,
+    "communes_to_avoid": ["21001"],
+    "language": "fr",
+}
+TWIN = {"given_name": "Sacha", "family_name": "Inventé", "born_on": date(2021, 4, 2)}
+
+# Another value for each field of a person, by its path.
+OTHERWISE: dict[str, Any] = {
+    "given_name": "Camille",
+    "family_name": "Exemple",
+    "born_on": date(1991, 6, 2),
+    "gender": "man",
+    "commune": "21054",
+    "mail_address": "Association Exemple",
+    "safe_contact.channels": [{"kind": "sms", "value": "0639980022"}],
+    "safe_contact.windows": [{"weekday": 2, "opens": time(14), "closes": time(15)}],
+    "safe_contact.may_leave_voicemail": True,
+    "safe_contact.caller_id_hidden": False,
+    "safe_contact.code_word": "mimosa",
+    "safe_contact.cover_story": "le garage Exemple",
+    "safe_contact.device_compromised": False,
+    "children": [*ALEX["children"], TWIN],
+    "children.given_name": "Noa",
+    "children.family_name": "Exemple",
+    "children.born_on": date(2020, 1, 15),
+    "parental_authority": "sole",
+    "forbidden_collectors": ["Maxime Exemple"],
+    "household.scheme": "agricultural",
+    "household.is_allocataire": True,
+    "household.shares_file": True,
+    "household.resources_band": "above_one_and_half_smic",
+    "household.sole_name_iban": "FR7600000000000000000000123",
+    "evidence.kind": "ordonnance_de_protection",
+    "evidence.dated_on": date(2026, 9, 1),
+    "job_status": "student",
+    "pregnant": True,
+    "reduced_mobility": True,
+    "pets": True,
+    "communes_to_avoid": ["21166"],
+    "language": "pt",
+}
+DANGER = "danger"
+
+Sent = Callable[[Person, DangerBand], object]
+
+
+def slip(danger: DangerBand) -> RequestSlip:
+    return RequestSlip("21-7KQF2M:auu:caf-21:1", "21-7KQF2M", Measure.AUU, "caf-21", None, danger)
+
+
+def childcare(person: Person, danger: DangerBand) -> object:
+    children = petite_enfance.children_to_place(person, TODAY)
+    return petite_enfance.request(slip(danger), person, children).model_dump()
+
+
+# Each column of the table: by automatic exchange, then at the door for an agency without an API.
+BY_API: dict[str, Sent] = {
+    "CAF/MSA": lambda p, d: caf.request(slip(d), p, TODAY).model_dump(),
+    "SIAO": lambda p, d: siao.request(slip(d), p, TODAY).model_dump(),
+    "Petite enfance": childcare,
+    "France Travail": lambda p, d: france_travail.request(slip(d), p).model_dump(),
+    "France Victimes": lambda p, d: france_victimes.request(slip(d), p).model_dump(),
+    "BAV": lambda p, d: bav.request(slip(d), p).model_dump(),
+}
+AT_THE_DOOR: dict[str, Sent] = {
+    "CAF/MSA": lambda p, d: fields_for(Measure.AUU, p, d, TODAY),
+    "SIAO": lambda p, d: fields_for(Measure.HOUSING, p, d, TODAY),
+    "Petite enfance": lambda p, d: fields_for(Measure.CHILDCARE, p, d, TODAY),
+    "France Travail": lambda p, d: fields_for(Measure.EMPLOYMENT, p, d, TODAY),
+    "France Victimes": lambda p, d: fields_for(Measure.PSY, p, d, TODAY),
+    "BAV": lambda p, d: fields_for(Measure.JUSTICE, p, d, TODAY),
+}
+
+
+def table() -> dict[str, dict[str, str]]:
+    """Return the table of the page: field, then agency, then « oui » or « non »."""
+    page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith("| ")
+    ]
+    head = next(row for row in rows if row[:2] == ["Donnée", "Champ"])
+    fields = [row for row in rows if len(row) == len(head) and row[1].startswith("`")]
+    return {row[1].strip("`"): dict(zip(head[2:], row[2:], strict=True)) for row in fields}
+
+
+def alex_with(path: str) -> Person:
+    """Return Alex with one field written otherwise."""
+    first, _, second = path.partition(".")
+    value: Any = OTHERWISE[path]
+    if not second:
+        changed = value
+    elif isinstance(ALEX[first], list):
+        changed = [ALEX[first][0] | {second: value}]
+    else:
+        changed = ALEX[first] | {second: value}
+    return Person.model_validate(ALEX | {first: changed})
+
+
+def leaves(sent: Sent, path: str) -> bool:
+    alex = Person.model_validate(ALEX)
+    usual = sent(alex, DangerBand.HIGH)
+    if path == DANGER:
+        return sent(alex, DangerBand.WATCH) != usual
+    return sent(alex_with(path), DangerBand.HIGH) != usual
+
+
+def fields_of_a_person() -> set[str]:
+    """Return the path of every field, down to those of the sheets a person is made of."""
+    found: set[str] = set()
+    for name, field in Person.model_fields.items():
+        sheets = [one for one in _within(field.annotation) if issubclass(one, BaseModel)]
+        found |= {f"{name}.{inner}" for sheet in sheets for inner in sheet.model_fields}
+        if not sheets or name == "children":
+            found.add(name)
+    return found
+
+
+def _within(annotation: Any) -> list[type]:
+    inner = [each for argument in _arguments(annotation) for each in _within(argument)]
+    return [annotation, *inner] if isinstance(annotation, type) else inner
+
+
+def _arguments(annotation: Any) -> tuple[Any, ...]:
+    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
+    return arguments
+
+
+def test_every_field_of_a_person_has_its_row() -> None:
+    assert set(table()) == fields_of_a_person() | {DANGER}
+    assert set(OTHERWISE) == fields_of_a_person()
+
+
+def test_every_agency_that_has_a_connector_has_its_column() -> None:
+    mapped = list((ROOT / "connectors").glob("*/mapping.py"))
+    columns = next(iter(table().values()))
+
+    assert set(columns) == set(BY_API) == set(AT_THE_DOOR)
+    assert len(columns) == len(mapped)
+
+
+@pytest.mark.parametrize("agency", BY_API)
+def test_what_leaves_by_automatic_exchange_is_what_the_page_says(agency: str) -> None:
+    told = {field: row[agency] for field, row in table().items()}
+
+    assert told == {path: _word(leaves(BY_API[agency], path)) for path in told}
+
+
+@pytest.mark.parametrize("agency", AT_THE_DOOR)
+def test_what_an_agent_reads_at_the_door_is_what_the_page_says(agency: str) -> None:
+    told = {field: row[agency] for field, row in table().items()}
+
+    assert told == {path: _word(leaves(AT_THE_DOOR[agency], path)) for path in told}
+
+
+def _word(leaving: bool) -> str:
+    return "oui" if leaving else "non"
