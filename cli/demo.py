@@ -15,6 +15,8 @@ from cli.world import StepFailed, World
 from core.logs import configure_logs
 from core.settings import ROOT
 
+# Simulated days go by in seconds: the watch looks more often than it needs to in real life.
+_BRISK = {"PND_WATCH_SECONDS": "0.5"}
 TO_CORRECT, INTERRUPTED = 2, 130
 
 
@@ -24,7 +26,9 @@ def play(territory: str, *, hands_on: bool, once: bool) -> int:
     typer.echo("Démarrage : PostgreSQL, Prefect, worker, veille, porte, organismes simulés…")
     with stopping_cleanly():
         try:
-            with World(State.usual().folder, [territory], fresh=True, say=typer.echo) as world:
+            with World(
+                State.usual().folder, [territory], fresh=True, extra=_BRISK, say=typer.echo
+            ) as world:
                 for line in addresses(world):
                     typer.echo(line)
                 code = _story(world, territory, hands_on=hands_on)

@@ -9,24 +9,29 @@ import json
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from datetime import time as hour
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.responses import SetStateStatus
 from rich.console import Console
 from rich.table import Table
 
 from cli.door import file_referral
 from cli.sandbox import ledger_table, sandbox_admin
 from cli.usual_answers import usual_answer
+from core.clock import SystemClock
 from core.settings import ROOT, settings
 from models.agency import AgencyKind
+from models.calendar import is_working_day
 from models.case import Case
 from models.departure import DepartureState
 from models.labels import label
-from models.question import Question
+from models.question import Choice, Question, QuestionKind
 from models.territories import known_territory
 from models.timeline import sentence
 from models.wording import local_hour
@@ -34,7 +39,7 @@ from store import journal
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
 from store.news import next_due
-from store.polls import POLL_EVERY
+from store.polls import POLL_EVERY, is_any_due
 
 _EXAMPLES = {
     "21": "mere-de-deux-enfants",
@@ -44,6 +49,9 @@ _EXAMPLES = {
     "95": "danger-immediat",
 }
 _TICK = 0.2
+_NINE = hour(9)
+_WIDTH = 150
+_SIX_MONTHS = timedelta(days=180)
 _ORDERS = {
     AgencyKind.SIAO: "refuse:no_capacity",
     AgencyKind.CAF: "need_document",
@@ -58,24 +66,46 @@ class Player:
         self.territory = known_territory(settings().territories, territory)
         self.hands_on = hands_on
         self.console = Console(soft_wrap=True, highlight=False)
+        if not self.console.is_terminal:
+            self.console.width = _WIDTH
         self.reference = ""
         self.told = 0
         self.answered: set[int] = set()
         self.stops: list[datetime] = []
 
+    def _shows_page(self) -> None:
+        run = self.case.departure.flow_run
+        if run is not None:
+            self.console.print(f"Page du départ : {settings_page()}/runs/flow-run/{run}\n")
+
     def plays(self) -> None:
         """File the referral and stay with the departure until it is closed."""
-        simulate(datetime.now(UTC), speed=1)  # noqa: TID251 - simulated time starts from the real one
+        simulate(self._next_morning(), speed=1)
         self._orders()
         self.reference = file_referral(self._referral())
         self.console.print(f"\nDépart [bold]{self.reference}[/] — {self.territory.name}")
+        began = time.monotonic()
         with get_client(sync_client=True) as client:
+            while self.case.departure.flow_run is None:
+                time.sleep(_TICK)
+            self._shows_page()
             while not self._is_over(client):
                 self._tells()
                 self._moves(client)
                 time.sleep(_TICK)
         self._tells()
         self._shows_ledger()
+        lived = journey_clock().now() - self.case.departure.opened_at
+        seconds = round(time.monotonic() - began)
+        self.console.print(f"{lived.days} jours vécus en {seconds} secondes.")
+
+    def _next_morning(self) -> datetime:
+        """The journey begins on the next working day, at nine, local time."""
+        day = SystemClock().now().astimezone(ZoneInfo(self.territory.time_zone)).date()
+        day += timedelta(days=1)
+        while not is_working_day(day, self.territory):
+            day += timedelta(days=1)
+        return datetime.combine(day, _NINE, ZoneInfo(self.territory.time_zone))
 
     def _orders(self) -> None:
         """A believable autumn: shelters are full, a document is missing, one agency stays
@@ -134,10 +164,23 @@ class Player:
 
     def _clicks(self, client: SyncPrefectClient, run: UUID, asked: list[Question]) -> None:
         """Send the form as the page does, through `/resume`."""
-        fields = {question.field: label(usual_answer(question)) for question in asked}
+        fields = {question.field: label(self._answer(question)) for question in asked}
         result = client.resume_flow_run(run, run_input=fields)
-        self.console.print(f"[cyan]  Le référent répond dans Prefect : {result.status}[/]")
+        if result.status is not SetStateStatus.ACCEPT:
+            return
+        for question in asked:
+            chosen = fields[question.field]
+            self.console.print(f"  [cyan]↳ formulaire Prefect, {question.field} : {chosen}[/]")
         self.answered |= {question.id or 0 for question in asked}
+
+    def _answer(self, question: Question) -> Choice:
+        """The usual answers; this person leaves in a month, and is followed for six."""
+        if question.kind is QuestionKind.DEPARTURE_DAY:
+            return Choice.LEAVES_IN_30_DAYS
+        lived = journey_clock().now() - self.case.departure.opened_at
+        if question.kind is QuestionKind.CLOSE and lived < _SIX_MONTHS:
+            return Choice.KEEP_OPEN
+        return usual_answer(question)
 
     def _invites(self, run: UUID, new: list[Question]) -> None:
         if not new:
@@ -150,10 +193,15 @@ class Player:
         now = journey_clock().now()
         with sandbox_admin() as admin:
             said = admin.next_event()
-        if said is not None and said > now:
+        due = next_due()
+        if any(instant is not None and instant <= now for instant in (due, said)):
+            return  # The watch or the door has not done with this instant.
+        if is_any_due():
+            return
+        if said is not None:
             # What a polled agency says is heard at the next poll.
             self.stops.append(said + POLL_EVERY)
-        ahead = [i for i in (next_due(), said, *self.stops) if i is not None and i > now]
+        ahead = [i for i in (due, said, *self.stops) if i is not None and i > now]
         if ahead:
             jump_to(min(ahead) + timedelta(seconds=1))
 

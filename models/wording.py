@@ -1,7 +1,7 @@
 """What the referent reads of a question, in French: codes, agencies and hours, never a person."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models.case import Case
@@ -18,7 +18,7 @@ def local_hour(instant: datetime, territory: Territory) -> str:
     Midnight is the end of a day, not the beginning of the next: ``jeu. 12/03/2026 à 24 h 00``.
     """
     local = instant.astimezone(ZoneInfo(territory.time_zone))
-    if (local.hour, local.minute) == (0, 0):
+    if local.time() == time(0):
         eve = local - timedelta(days=1)
         return f"{_DAYS[eve.weekday()]} {eve:%d/%m/%Y} à 24 h 00"
     return f"{_DAYS[local.weekday()]} {local:%d/%m/%Y} à {local:%H} h {local:%M}"
@@ -56,8 +56,8 @@ def _call_title(question: Question, case: Case) -> str:
 
 
 def _offer_title(question: Question, case: Case) -> str:
-    offered = label(question.detail) if question.detail else "Proposition"
-    return f"{_measure(question)} — {offered}, proposé par {_agency(question, case)} : l'accepter ?"
+    offered = f"propose : {label(question.detail)}" if question.detail else "fait une proposition"
+    return f"{_measure(question)} — {_agency(question, case)} {offered}. L'accepter ?"
 
 
 def _document_title(question: Question, case: Case) -> str:

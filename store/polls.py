@@ -28,6 +28,11 @@ def since_when(agency: str) -> datetime | None:
         return poll.since - _OVERLAP if poll.next_at <= now else None
 
 
+def is_any_due() -> bool:
+    """Whether an agency that owes an answer is to be asked by now."""
+    return any(since_when(agency) is not None for agency in agencies_that_owe())
+
+
 def polled(agency: str, at: datetime) -> None:
     """Remember that everything said up to an instant is stored."""
     with session() as opened:
