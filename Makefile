@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := core models store connectors tasks flows gateway cli sandbox tests
 
-.PHONY: help setup demo test check fix lock browser clean
+.PHONY: help setup demo test check fix lock browser pictures clean
 
 help: ## Montre cette aide
 	@echo "Nouveau départ — commandes :"
@@ -56,6 +56,9 @@ lock: ## Refait requirements.lock (versions exactes, empreintes, aucune adresse)
 
 browser: setup
 	@$(BIN)/python -m cli.browser
+
+pictures: setup browser ## Refait les images de docs/images sur un vrai écran de Prefect
+	@PND_PICTURES=docs/images $(BIN)/python -m pytest -q tests/browser -k accepts_a_place
 
 clean: ## Efface .venv, les caches et les données de la démonstration (.pnd)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m cli.state; fi

@@ -2,6 +2,7 @@
 answer.
 """
 
+import json
 import logging
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
 from core.logs import configure_logs  # noqa: E402
 from flows.watch import watch_for_ever  # noqa: E402
+from models.referral_schema import referral_schema  # noqa: E402
 
 app = typer.Typer(
     help="Nouveau départ : tout déclencher d'un seul geste, et ne rien oublier.",
@@ -62,6 +64,12 @@ def open_referral(
 ) -> None:
     """Dépose une proposition de départ et affiche sa référence."""
     raise typer.Exit(open_file(file, as_json=as_json))
+
+
+@app.command()
+def schema() -> None:
+    """Écrit le schéma JSON d'une proposition, tel que publié dans docs/referral.schema.json."""
+    typer.echo(json.dumps(referral_schema(), ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -336,7 +336,7 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Event.QUESTION_ASKED: "Question posée au référent",
         Event.QUESTION_ANSWERED: "Réponse du référent",
         Event.QUESTION_DROPPED: "Question devenue sans objet",
-        Event.QUESTION_OVERDUE: "Question sans réponse : coordination prévenue",
+        Event.QUESTION_OVERDUE: "Question en retard : signalée à la coordination par une étiquette",
         Event.ANSWER_TOO_LATE: "Réponse du référent arrivée trop tard",
         Event.WISH_EXPRESSED: "Demande du référent",
         Event.DANGER_SET: "Niveau de danger fixé",

@@ -2,10 +2,18 @@
 next. Codes only.
 """
 
+from models.agency import AgencyKind, Channel
 from models.case import Case
 from models.labels import label
-from models.request import ENDED, AgencyRequest
-from models.wording import agency_name, local_hour, title_of
+from models.measure import MeasureState
+from models.request import AgencyRequest
+from models.wording import local_hour, title_of
+
+_HOW_TO = (
+    # Danger: a click on the text of a list opens and closes it at once (Prefect's screen, 3.8.8).
+    "*Ouvrez une liste par sa flèche, à droite, ou par la barre d'espace. « Plus tard » laisse la "
+    "question ouverte. « Submit » envoie vos réponses ; « Close » ferme sans rien envoyer.*"
+)
 
 
 def artifact_of(case: Case) -> str:
@@ -26,13 +34,6 @@ def artifact_of(case: Case) -> str:
         f"*Mis à jour : {local_hour(case.now, case.territory)}.*",
     ]
     return "\n".join(lines)
-
-
-_HOW_TO = (
-    # Danger: a click on the text of a list opens and closes it at once (Prefect's screen, 3.8.8).
-    "*Ouvrez une liste par sa flèche, à droite, ou par la barre d'espace. « Plus tard » laisse la "
-    "question ouverte. « Submit » envoie vos réponses ; « Close » ferme sans rien envoyer.*"
-)
 
 
 def form_description(case: Case) -> str:
@@ -69,36 +70,28 @@ def _day(case: Case) -> str:
 
 
 def _measures(case: Case) -> list[str]:
-    lines = [
-        "| Mesure | État | Organisme | Demande | Prochaine échéance |",
-        "|---|---|---|---|---|",
-    ]
+    # Three columns: with a fourth, the screen hides the last ones. The hours are in the list below.
+    lines = ["| Mesure | Organisme | Où elle en est |", "|---|---|---|"]
     for wish in case.wishes:
-        requests = case.requests_for(wish.measure)
+        measure, requests = label(wish.measure), case.requests_for(wish.measure)
         if not requests:
-            lines.append(f"| {label(wish.measure)} | {label(wish.state)} | — | — | — |")
-        lines += [
-            f"| {label(wish.measure)} | {label(wish.state)} | "
-            f"{agency_name(request.agency, case.territory)} | {_request(request)} | "
-            f"{_next_due(case, request)} |"
-            for request in requests
-        ]
+            lines.append(f"| {measure} | — | {label(wish.state)} |")
+        for request in requests:
+            goes_on = request is not requests[-1] or wish.state is MeasureState.ONGOING
+            stands = _stands(request) if goes_on else label(wish.state)
+            lines.append(f"| {measure} | {_short_name(request, case)} | {stands} |")
     return lines
 
 
-def _request(request: AgencyRequest) -> str:
+def _stands(request: AgencyRequest) -> str:
     reason = f" ({label(request.reason)})" if request.reason else ""
-    return f"{label(request.state)}{reason}, {label(request.channel)}"
+    channel = "" if request.channel is Channel.API else f", {label(request.channel)}"
+    return f"{label(request.state)}{reason}{channel}"
 
 
-def _next_due(case: Case, request: AgencyRequest) -> str:
-    if request.state in ENDED:
-        return "—"
-    running = [d for d in case.running() if d.request_id == request.id]
-    if not running:
-        return "—"
-    first = min(running, key=lambda deadline: deadline.due_at)
-    return f"{label(first.kind)} : {local_hour(first.due_at, case.territory)}"
+def _short_name(request: AgencyRequest, case: Case) -> str:
+    agency = case.territory.agency(request.agency)
+    return agency.name if agency.kind is AgencyKind.OTHER else label(agency.kind)
 
 
 def _coming(case: Case) -> list[str]:

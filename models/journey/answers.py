@@ -233,7 +233,7 @@ def _follow_up(case: Case, question: Question, choice: Choice) -> Steps:
         return go_home(case)
     if choice is Choice.NO_CONTACT and times_put(question) < _FOLLOW_UPS_TRIED:
         return [later(case, question, _FOLLOW_UP_AGAIN)]
-    if choice is Choice.DIFFICULTY:
+    if choice is Choice.DIFFICULTY and not case.open_questions(QuestionKind.DANGER):
         options = (Choice.WATCH, Choice.HIGH, Choice.IMMEDIATE)
         slot = f"danger:{case.departure.round}:follow-up-{question.id}:1"
         return [ask(case, QuestionKind.DANGER, slot, options)]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from models.calendar import due
 from models.case import Case
 from models.deadline import DeadlineKind
-from models.measure import URGENT, Measure
+from models.measure import URGENT, Measure, MeasureState
 from models.question import Choice, Question, QuestionKind
 from models.request import AgencyRequest
 from models.step import Ask, Expect, Step, Steps
@@ -125,8 +125,13 @@ def ask_to_tell(case: Case, request: AgencyRequest, offer: str | None = None) ->
 
 
 def ask_next_step(case: Case, request: AgencyRequest) -> Steps:
-    """A request came to nothing: another agency, the same again, or give up. A human decides."""
-    if any(r.id != request.id for r in case.live_requests(request.measure)):
+    """A request came to nothing: another agency, the same again, or give up. A human decides.
+
+    Nothing is asked of a measure that is in hand, or that another request still seeks.
+    """
+    is_sought = request.measure in case.measures_in(MeasureState.ONGOING)
+    others = [r for r in case.live_requests(request.measure) if r.id != request.id]
+    if others or not is_sought:
         return []
     following = case.next_agency(request.measure)
     options: tuple[Choice, ...] = (Choice.ASK_AGAIN, Choice.GIVE_UP)

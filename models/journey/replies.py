@@ -105,11 +105,7 @@ def fulfilled(case: Case, request: AgencyRequest) -> Steps:
 
 def came_to_nothing(case: Case, request: AgencyRequest, became: MoveRequest) -> Steps:
     """A refusal, a failure, an expiry: the request ends and a human chooses what follows."""
-    wish = case.wish(request.measure)
-    steps: Steps = [became, *close_request(case, request)]
-    if wish is not None and wish.state is MeasureState.ONGOING:
-        steps += ask_next_step(case, request)
-    return steps
+    return [became, *close_request(case, request), *ask_next_step(case, request)]
 
 
 def expect_reply(case: Case, request: AgencyRequest, occasion: str) -> Expect:

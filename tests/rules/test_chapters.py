@@ -1,0 +1,35 @@
+"""The walks apply the chapters in the order in which the flow does: read in its source."""
+
+import ast
+
+from core.settings import ROOT
+from tests.rules.walk import AFTER_ACTS, BEFORE_ACTS
+
+
+def test_the_walks_apply_the_chapters_of_the_flow_in_its_order() -> None:
+    flow = ast.parse((ROOT / "flows" / "departure.py").read_text())
+    calls = [
+        node
+        for node in ast.walk(flow)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    calls.sort(key=lambda call: call.lineno)
+
+    done = [_name_of(call) for call in calls]
+
+    walked = [
+        "digest_news",
+        *(f"advance {chapter.__name__}" for chapter in BEFORE_ACTS),
+        "carry_out_acts",
+        *(f"advance {chapter.__name__}" for chapter in AFTER_ACTS),
+    ]
+    assert [name for name in done if name in walked or name.startswith("advance")] == walked
+
+
+def _name_of(call: ast.Call) -> str:
+    assert isinstance(call.func, ast.Name)
+    if call.func.id != "advance":
+        return call.func.id
+    chapter = call.args[1]
+    assert isinstance(chapter, ast.Name)
+    return f"advance {chapter.id}"

@@ -1,0 +1,59 @@
+"""Random lives of departures: whatever happens, nothing is forgotten, sent twice or without a yes.
+
+A seed is a life: a failure names it and tells it.
+"""
+
+import pytest
+
+from models.departure import DepartureState, Outcome
+from tests.rules.grounds import Ground, InMemory, InPostgres
+from tests.rules.invariants import Memory
+from tests.rules.walk import Walk
+
+_EXAMPLES = (
+    "mere-de-deux-enfants",
+    "danger-immediat",
+    "homme-sans-enfant",
+    "regime-agricole",
+    "la-reunion",
+)
+
+
+def _lives(ground: Ground, seed: int, steps: int) -> Walk:
+    walk = Walk.begins(ground, _EXAMPLES[seed % len(_EXAMPLES)], seed)
+    memory = Memory()
+    try:
+        memory.check(walk)
+        for _ in range(steps):
+            walk.something_happens()
+            walk.settles()
+            memory.check(walk)
+        assert walk.ends_well(steps=150), walk.case.departure.state
+        memory.check(walk)
+    except Exception as broken:
+        broken.add_note("\n".join([f"seed {seed}", *walk.story]))
+        raise
+    return walk
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_happens_nothing_is_forgotten_and_good_will_ends_it(seed: int) -> None:
+    _lives(InMemory(), seed, steps=40)
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("seed", [1001, 1002])
+def test_the_real_store_lives_the_same_life_as_the_rows_in_memory(seed: int) -> None:
+    real = _lives(InPostgres(), seed, steps=15)
+
+    assert real.story == _lives(InMemory(), seed, steps=15).story
+
+
+@pytest.mark.parametrize("example", _EXAMPLES)
+def test_a_departure_answered_favourably_closes_on_a_stable_exit(example: str) -> None:
+    walk = Walk.begins(InMemory(), example, is_kind=True)
+
+    assert walk.ends_well(steps=60), walk.story
+
+    assert walk.case.departure.state is DepartureState.CLOSED
+    assert walk.case.departure.outcome is Outcome.EXIT
