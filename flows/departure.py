@@ -37,31 +37,32 @@ def departure(reference: str) -> str:
     collect_answers(turn, this_run())
     digest_news(turn)
 
-    # Danger first: it ignores calendars, queues and planned dates.
-    advance(turn, immediate_danger)
-
-    # 1-2. A prescriber proposed, the person agreed. The referent reaches them, safely, within
-    # five days.
-    advance(turn, first_contact)
-
-    # 3. Danger, needs and consent are confirmed measure by measure; the referent signs the plan.
-    advance(turn, plan)
-
-    # 4. Every measure that waits for no other is requested: all agencies at once, each once.
-    advance(turn, requests)
-    advance(turn, calls)
+    advance(
+        turn,
+        # Danger first: it ignores calendars, queues and planned dates.
+        immediate_danger,
+        # 1-2. A prescriber proposed, the person agreed. The referent reaches them, safely, within
+        # five days.
+        first_contact,
+        # 3. Danger, needs and consent are confirmed measure by measure; the referent signs.
+        plan,
+        # 4. Every measure that waits for no other is requested: all agencies at once, each once.
+        requests,
+        calls,
+    )
     carry_out_acts(turn)
 
-    # 5. What the agencies say is done, the person confirms.
-    advance(turn, confirmation)
-
-    # 6. J+7, J+30, J+90; then the referent closes the departure, with its outcome.
-    advance(turn, follow_up)
-    advance(turn, stability)
-    advance(turn, closing)
-
-    # Whatever waits for nobody is put to a human.
-    advance(turn, nothing_forgotten)
+    advance(
+        turn,
+        # 5. What the agencies say is done, the person confirms.
+        confirmation,
+        # 6. J+7, J+30, J+90; then the referent closes the departure, with its outcome.
+        follow_up,
+        stability,
+        closing,
+        # Whatever waits for nobody is put to a human.
+        nothing_forgotten,
+    )
 
     case = look(turn)
     if is_over(case):

@@ -28,11 +28,12 @@ def read_next_news(turn: Turn) -> bool:
         return True
 
 
-def apply_chapter(turn: Turn, chapter: Chapter) -> None:
-    """Apply what a chapter finds due."""
+def apply_chapters(turn: Turn, *chapters: Chapter) -> None:
+    """Apply what each chapter finds due, seeing what those before it changed; one transaction."""
     with fenced(turn) as (opened, departure):
         case = load_case(opened, departure)
-        apply_steps(opened, case, chapter(case))
+        for chapter in chapters:
+            apply_steps(opened, case, chapter(case))
 
 
 def look(turn: Turn) -> Case:

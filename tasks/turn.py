@@ -45,9 +45,9 @@ def digest_news(turn: Turn) -> None:
 
 
 @stops_when_stale
-def advance(turn: Turn, chapter: Chapter) -> None:
-    """Apply what a chapter of the journey finds due."""
-    passes.apply_chapter(turn, chapter)
+def advance(turn: Turn, *chapters: Chapter) -> None:
+    """Apply what each chapter of the journey finds due, one after the other."""
+    passes.apply_chapters(turn, *chapters)
 
 
 @stops_when_stale

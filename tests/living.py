@@ -20,20 +20,24 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlmodel import col, update
 
 from cli.world import World
 from core.clock import SystemClock
 from core.settings import ROOT, settings
 from models.case import Case
 from models.danger import DangerBand
+from models.deadline import Deadline
+from models.departure import Departure, DepartureState
 from models.labels import label
 from models.measure import Measure
+from models.news import News
 from models.question import Choice, Question, QuestionKind
 from sandbox.admin_client import SandboxAdmin
 from sandbox.ledger import Entry
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
-from store.engine import engine_for
+from store.engine import engine_for, session
 
 TERRITORY = "21"
 SHELTER = "siao-21"
@@ -60,9 +64,11 @@ def living_world() -> Iterator[World]:
 
 @pytest.fixture
 def life(living_world: World) -> Iterator["Life"]:
-    """The living world, whose store this test may read."""
+    """The living world, whose store this test may read; no departure of another test stirs in it."""
     with _inside(living_world):
-        yield Life(living_world)
+        life = Life(living_world)
+        yield life
+        life.quietens()
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,17 @@ class Life:
     def lets_pass(self, **time_passed: float) -> None:
         """Time jumps, for every process at once."""
         jump_to(journey_clock().now() + timedelta(**time_passed))
+
+    def quietens(self) -> None:
+        """Nothing more happens to anybody: the agencies forget, and every departure is closed."""
+        with self.agencies as admin:
+            admin.forget()
+        now = journey_clock().now()
+        with session() as opened:
+            opened.execute(update(Departure).values(state=DepartureState.CLOSED))
+            running = col(Deadline.met_at).is_(None)
+            opened.execute(update(Deadline).where(running).values(met_at=now))
+            opened.execute(update(News).where(col(News.read_at).is_(None)).values(read_at=now))
 
     def pnd(self, *words: str) -> str:
         """Somebody types a command; it must end well. Return what it printed."""

@@ -9,7 +9,7 @@ from models.deadline import DeadlineKind
 from models.journal import Event
 from models.journey.asking import ask_to_call, ask_to_tell
 from models.journey.replies import expect_reply
-from models.journey.stopping import UNDOING, close_request, recall
+from models.journey.stopping import UNDOING, close_request, recall, told_of
 from models.measure import URGENT
 from models.question import Question, QuestionKind
 from models.request import ENDED, AgencyRequest, RequestState
@@ -120,7 +120,7 @@ def _away(case: Case, act: Act, request: AgencyRequest) -> Steps:
 def _over_to_phone(case: Case, act: Act, request: AgencyRequest) -> Steps:
     if act.verb in UNDOING:
         told = _told_by_phone(case, act)
-        return [] if told else [ask_to_tell(case, request, act.offer)]
+        return [] if told else [ask_to_tell(case, request, told_of(act))]
     is_answered = act.verb is Verb.SEND and request.state is not RequestState.DRAFT
     if is_answered or request.state in ENDED:
         return []
@@ -133,7 +133,7 @@ def _told_by_phone(case: Case, act: Act) -> list[Question]:
         question
         for question in case.questions
         if question.kind is QuestionKind.TELL_RECALL
-        and (question.request_id, question.offer) == (act.request_id, act.offer)
+        and (question.request_id, question.offer) == (act.request_id, told_of(act))
         and question.opened_at >= act.intended_at
     ]
 

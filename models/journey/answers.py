@@ -18,12 +18,14 @@ from models.journey.reopening import reopen
 from models.journey.replies import expect_delivery, expect_reply
 from models.journey.requests import open_request
 from models.journey.stopping import (
+    UNDOING,
     close,
     close_request,
     go_home,
     leave_behind,
     recall,
     take_back,
+    told_of,
 )
 from models.measure import SETTLED, Measure, MeasureState
 from models.question import Choice, Question, QuestionKind
@@ -209,11 +211,10 @@ def _next_step(case: Case, question: Question, choice: Choice) -> Steps:
 
 
 def _tell_recall(case: Case, question: Question, choice: Choice) -> Steps:
-    said = Verb.DECLINE_OFFER if question.offer else Verb.RECALL
     return [
         GiveUpAct(act)
         for act in case.pending_acts(case.request(question.request_id))
-        if (act.verb, act.offer) == (said, question.offer)
+        if act.verb in UNDOING and told_of(act) == question.offer
     ]
 
 

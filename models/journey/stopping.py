@@ -28,9 +28,22 @@ _OF_THE_MEASURE = (DeadlineKind.START, DeadlineKind.ASK_AGAIN)
 _OUTLIVES_A_PAUSE = frozenset({QuestionKind.DANGER_NOW, QuestionKind.LATE_REPLY})
 
 
+def told_of(act: Act) -> str | None:
+    """Return what a phone call that stands for an act speaks of: a declined offer by its number,
+    or by the act's key when it has none; None for the request itself.
+    """
+    return (act.offer or act.key) if act.verb is Verb.DECLINE_OFFER else None
+
+
 def recall(case: Case, request: AgencyRequest) -> Steps:
     """Withdraw one request and tell the agency, if it may have heard of it."""
     steps: Steps = [GiveUpAct(act) for act in case.pending_acts(request)]
+    # One word for all: to withdraw the request is to decline what it offered.
+    steps += [
+        Drop(question)
+        for question in case.open_questions(QuestionKind.TELL_RECALL)
+        if question.request_id == request.id
+    ]
     if request.state is not RequestState.EXPIRED:
         steps.append(MoveRequest(request, RequestState.WITHDRAWN))
     if not _may_have_arrived(case, request):

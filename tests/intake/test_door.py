@@ -94,6 +94,7 @@ def test_a_referral_opens_one_departure_however_often_it_is_sent(
     assert read_person(reference).given_name == "Camille"
 
 
+@pytest.mark.usefixtures("clockwork")
 def test_a_new_departure_gets_its_flow_run_at_once(
     door: httpx.Client, token: dict[str, str], document: Document
 ) -> None:

@@ -88,7 +88,7 @@ class InPostgres:
 
     def applies(self, chapter: Chapter) -> None:
         """Apply a chapter."""
-        passes.apply_chapter(self.turn, chapter)
+        passes.apply_chapters(self.turn, chapter)
 
     def due_acts(self) -> list[Intent]:
         """Return the acts whose hour has come."""

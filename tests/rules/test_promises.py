@@ -77,7 +77,7 @@ def test_a_pass_that_lost_the_departure_commits_nothing(walk: Walk) -> None:
     with pytest.raises(StalePass):
         passes.read_next_news(stale)
     with pytest.raises(StalePass):
-        passes.apply_chapter(stale, first_contact)
+        passes.apply_chapters(stale, first_contact)
     with pytest.raises(StalePass):
         leases.release(stale)
 
