@@ -9,6 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy2
 from uuid import uuid4
 
 from core.prefect_settings import PREFECT_SETTINGS
@@ -68,7 +69,10 @@ def clockwork(database: World) -> Iterator[World]:
     """A Prefect server with every territory deployed, on a PostgreSQL of its own; no worker: tests
     do the passes.
     """
-    with World(HOME, TERRITORIES, ports=PORTS, stages=clockwork_stages) as world:
+    world = World(HOME, TERRITORIES, ports=PORTS, stages=clockwork_stages)
+    # The same secrets in both: what a process keeps of them is right in every test.
+    copy2(database.state.keys, world.state.keys)
+    with world:
         # After the database's: the door and the sandbox are on the ports of this world.
         _live_in(world)
         yield world

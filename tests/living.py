@@ -64,7 +64,7 @@ def living_world() -> Iterator[World]:
 
 @pytest.fixture
 def life(living_world: World) -> Iterator["Life"]:
-    """The living world, whose store this test may read; no departure of another test stirs in it."""
+    """The living world, whose store this test may read; no other test's departure stirs in it."""
     with _inside(living_world):
         life = Life(living_world)
         yield life
