@@ -9,7 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copy2
+from shutil import copy2, rmtree
 from uuid import uuid4
 
 from core.prefect_settings import PREFECT_SETTINGS
@@ -38,11 +38,19 @@ from psycopg import sql  # noqa: E402
 
 from cli.stages import Stage, clockwork_stages, database_stage  # noqa: E402
 from cli.world import World  # noqa: E402
-from core.settings import settings  # noqa: E402
+from core.settings import ROOT, settings  # noqa: E402
 from store.engine import engine_for  # noqa: E402
 from tests.living import life, living_world  # noqa: E402, F401 - fixtures of tests/live and browser
 
 TERRITORIES = ("13", "21", "47", "59", "95", "974")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together when two processes share them: a file, or the living world."""
+    for item in items:
+        folder = item.path.relative_to(ROOT).parts[1]
+        group = "living" if folder in ("live", "browser") else str(item.path.relative_to(ROOT))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _database_stages(world: World) -> list[Stage]:
@@ -62,6 +70,7 @@ def database() -> Iterator[World]:
     with World(HOME / "cases", TERRITORIES, ports=PORTS, stages=_database_stages) as world:
         _live_in(world)
         yield world
+    rmtree(HOME, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
