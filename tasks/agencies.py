@@ -1,6 +1,4 @@
-"""Which connector speaks to an agency: looked up once per process, from the territory files."""
-
-from functools import lru_cache
+"""Which connector speaks to an agency, from the territory files; the registry keeps them open."""
 
 from connectors.contract import AgencyConnector, Health, RequestSlip
 from connectors.registry import check_all, connector_for
@@ -28,7 +26,6 @@ def agency_of(code: str) -> Agency:
     return territory_of(code).agency(code)
 
 
-@lru_cache(maxsize=256)
 def connector(code: str) -> AgencyConnector:
     """Return the connector of an agency. Raises `AgencyUnknown` or `NotConfigured`."""
     return connector_for(

@@ -228,6 +228,15 @@ class LivingDeparture:
         signature = self.asks(QuestionKind.SIGN_PLAN)
         assert self.answers(signature, Choice.SIGN) == "ACCEPT"
 
+    def ends(self) -> None:
+        """The contact is lost for good: the departure closes, and its run with it."""
+        contact = self.asks(QuestionKind.FIRST_CONTACT)
+        assert self.answers(contact, Choice.CONTACT_LOST) == "ACCEPT"
+        eventually(lambda: self.flow_run.get("state_type") == "COMPLETED", "the run is over")
+        assert self.case.departure.state is DepartureState.CLOSED
+        keys = [call.idempotency_key for call in self.ledger() if not call.duplicate]
+        assert len(keys) == len(set(keys)), "each act took effect once"
+
     def ledger(self, verb: str | None = None) -> list[Entry]:
         """What the agencies received about this departure, oldest first."""
         with self.life.agencies as admin:

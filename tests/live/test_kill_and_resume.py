@@ -56,3 +56,5 @@ def test_a_pass_killed_with_its_worker_while_an_agency_holds_the_call_is_taken_u
     events = [entry.event for entry in journal.entries(departure.reference)]
     assert events.count(Event.ACT_DONE) == 1
     assert Event.RUN_RESTARTED in events
+
+    departure.ends()

@@ -7,7 +7,7 @@ import pytest
 
 from cli.world import World
 from models.journal import Event
-from models.question import Choice, QuestionKind
+from models.question import QuestionKind
 from store import journal
 from tests.living import Life, LivingDeparture
 
@@ -55,6 +55,5 @@ def test_every_departure_has_a_run_again_with_the_same_questions_and_nobody_is_a
         started = [e for e in journal.entries(departure.reference) if e.event is Event.RUN_STARTED]
         assert len(started) == 2
 
-    contact = departures[0].asks(QuestionKind.FIRST_CONTACT)
-    assert departures[0].answers(contact, Choice.REACHED) == "ACCEPT"
-    departures[0].asks(QuestionKind.DEPARTURE_DAY)
+    for departure in departures:
+        departure.ends()
