@@ -44,9 +44,9 @@ def test_whatever_happens_nothing_is_forgotten_and_good_will_ends_it(seed: int) 
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("seed", [1001, 1002])
 def test_the_real_store_lives_the_same_life_as_the_rows_in_memory(seed: int) -> None:
-    real = _lives(InPostgres(), seed, steps=15)
+    real = _lives(InPostgres(), seed, steps=12)
 
-    assert real.story == _lives(InMemory(), seed, steps=15).story
+    assert real.story == _lives(InMemory(), seed, steps=12).story
 
 
 @pytest.mark.parametrize("example", _EXAMPLES)
