@@ -53,9 +53,8 @@ def list_territories(as_json: AsJson = False) -> None:
         return
     for one in territories:
         kind = label(one.kind).lower()
-        typer.echo(
-            f"{one.code:>3}  {one.name:<18} {kind:<12} {one.time_zone:<15} {one.referent_home}"
-        )
+        homes = ", ".join(pathway.home for pathway in one.pathways)
+        typer.echo(f"{one.code:>3}  {one.name:<18} {kind:<12} {one.time_zone:<15} {homes}")
 
 
 @territory_app.command("check")
@@ -122,7 +121,7 @@ def _summary(territory: Territory) -> dict[str, Any]:
         "name": territory.name,
         "kind": territory.kind.value,
         "time_zone": territory.time_zone,
-        "referent_home": territory.referent_home,
+        "pathways": {pathway.code.value: pathway.home for pathway in territory.pathways},
         "referents": [referent.code for referent in territory.referents],
         "agencies": {agency.code: agency.channel.value for agency in territory.agencies},
         "deployment": deployment_name(territory.code),

@@ -97,6 +97,15 @@ def known_territory(folder: Path, code: str) -> Territory:
     return load_territory(folder, code)
 
 
+@lru_cache(maxsize=128)
+def territories_beside(folder: Path, here: str) -> Mapping[str, str]:
+    """Return the code and the name of every other territory that can be used today, as read the
+    first time. A mistake in another territory's file does not stop this one.
+    """
+    read = (_read(path) for path in _files(folder) if _code(path) != here)
+    return {known.code: known.name for known, problems in read if known and not problems}
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.toml"))
 

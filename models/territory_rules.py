@@ -5,14 +5,15 @@ tells everything there is to correct.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from models.agency import AgencyKind, Channel
-from models.measure import URGENT, Measure
+from models.agency import AgencyKind, Channel, Emission
+from models.measure import CHECKLISTS, URGENT, Measure
 from models.person import Scheme
-from models.territory import TerritoryKind, Unit
+from models.territory import LadderStep, TerritoryKind, Unit
 
 Table = Mapping[str, Any]
 """A TOML table, as it was written."""
@@ -39,6 +40,29 @@ _AUU_REPLY_DAYS = 3
 """CASF L214-10: paid within 3 working days of reception."""
 _FIRST_CONTACT_DAYS = 5
 """The programme's own promise: the referent contacts the person within 5 days."""
+# What the card of each connector says its agency emits. None for the BAV: we file nothing there, so
+# our request has no court notify anybody.
+_CARDS: dict[str, tuple[Emission, ...]] = {
+    AgencyKind.CAF: (
+        Emission.LETTER,
+        Emission.HOUSEHOLD_FILE,
+        Emission.EMAIL,
+        Emission.SMS,
+        Emission.BANK_LABEL,
+    ),
+    AgencyKind.SIAO: (Emission.PHONE_CALL,),
+    AgencyKind.CHILDCARE: (Emission.LETTER, Emission.ONLINE_ACCOUNT),
+    AgencyKind.FRANCE_TRAVAIL: (
+        Emission.LETTER,
+        Emission.ONLINE_ACCOUNT,
+        Emission.EMAIL,
+        Emission.SMS,
+    ),
+    AgencyKind.FRANCE_VICTIMES: (Emission.SMS, Emission.PHONE_CALL),
+}
+_LADDER_ORDER = [step.value for step in LadderStep]
+# Who may be asked when a referent is silent.
+_REFERENT_STEPS = (LadderStep.BACKUP, LadderStep.COORDINATOR, LadderStep.SUPERVISOR)
 
 
 def findings(table: Table, file_name: str) -> Iterator[Finding]:
@@ -70,33 +94,58 @@ def _time_and_days_are_those_of_the_place(table: Table) -> Iterator[Finding]:
 
 
 def _every_measure_is_run(table: Table) -> Iterator[Finding]:
+    plans = _plans(table)
     for measure in Measure:
-        if measure not in _plans(table):
-            yield f"measures.{measure}", "mesure absente : tout territoire assure les sept mesures"
+        if measure in CHECKLISTS and measure in plans:
+            yield (
+                f"measures.{measure}",
+                "liste parcourue avec la personne, sans organisme à qui demander : la retirer",
+            )
+        if measure not in CHECKLISTS and measure not in plans:
+            yield f"measures.{measure}", "mesure absente : tout territoire l'assure, la décrire"
+
+
+def _every_measure_asks_known_agencies(table: Table) -> Iterator[Finding]:
+    known = {_word(agency, "code") for agency in _agencies(table)}
+    for measure, plan in _plans(table).items():
+        asked, stop_gap = _words(plan, "agencies"), _word(plan, "stop_gap")
+        for code in asked:
+            if code not in known:
+                yield f"measures.{measure}.agencies", f"organisme « {code} » inconnu : le décrire"
+        if len(set(asked)) < len(asked):
+            yield f"measures.{measure}.agencies", "un organisme est cité deux fois"
+        if stop_gap and stop_gap not in known:
+            yield f"measures.{measure}.stop_gap", f"organisme « {stop_gap} » inconnu : le décrire"
+        if stop_gap in asked:
+            yield (
+                f"measures.{measure}.stop_gap",
+                "il fait tenir en attendant les autres : le retirer de « agencies »",
+            )
 
 
 def _every_measure_has_somebody_to_ask(table: Table) -> Iterator[Finding]:
-    schemes = {_word(agency, "code"): agency.get("scheme") for agency in _agencies(table)}
+    described = {_word(agency, "code"): agency for agency in _agencies(table)}
     for measure, plan in _plans(table).items():
-        asked = _codes(plan)
-        for code in asked:
-            if code not in schemes:
-                yield f"measures.{measure}.agencies", f"organisme « {code} » inconnu : le décrire"
-        if len(set(asked)) < len(asked):
-            yield (
-                f"measures.{measure}.agencies",
-                "un organisme est cité deux fois",
-            )
+        # Rule: nobody is left out by a condition. An unknown agency has been told already.
+        asked = [described.get(code, {}) for code in _words(plan, "agencies")]
         for scheme in Scheme:
-            if asked and not any(schemes.get(code) in (None, scheme) for code in asked):
+            if asked and not any(_serves_everybody_of(agency, scheme) for agency in asked):
                 yield (
                     f"measures.{measure}.agencies",
-                    f"personne pour un foyer du régime « {scheme} » : ajouter un organisme",
+                    f"personne pour un foyer du régime « {scheme} », sans condition : ajouter un"
+                    " organisme, ou retirer un « scheme » ou un « only_when »",
                 )
 
 
+def _serves_everybody_of(agency: Table, scheme: Scheme) -> bool:
+    return agency.get("scheme") in (None, scheme) and not agency.get("only_when")
+
+
 def _every_agency_is_of_use(table: Table) -> Iterator[Finding]:
-    asked = {code for plan in _plans(table).values() for code in _codes(plan)}
+    plans = _plans(table).values()
+    asked = {
+        code for plan in plans for code in (*_words(plan, "agencies"), _word(plan, "stop_gap"))
+    }
     seen: set[str] = set()
     for agency in _agencies(table):
         code, key = _word(agency, "code"), _key(agency)
@@ -123,10 +172,35 @@ def _every_agency_can_be_reached(table: Table) -> Iterator[Finding]:
             yield f"{key}.channel", "« autre » n'a pas d'échange automatique : letterbox ou call"
 
 
+def _every_agency_says_what_it_emits(table: Table) -> Iterator[Finding]:
+    for agency in _agencies(table):
+        kind, emits = _word(agency, "kind"), agency.get("emits")
+        absent = [
+            one for one in _CARDS.get(kind, ()) if isinstance(emits, dict) and one not in emits
+        ]
+        if absent:
+            # Danger: what is not declared is not compared with the safe-contact sheet.
+            yield (
+                f"{_key(agency)}.emits",
+                f"ajouter {_quoted(absent)}, que dit connectors/{kind}/CARD.md",
+            )
+
+
+def _no_agricultural_scheme_overseas(table: Table) -> Iterator[Finding]:
+    if _word(table, "code") not in _TIME_ZONES:
+        return
+    for agency in _agencies(table):
+        if agency.get("scheme") == Scheme.AGRICULTURAL:
+            yield (
+                f"{_key(agency)}.scheme",
+                "pas de MSA outre-mer : une seule caisse y sert tous les foyers, sans « scheme »",
+            )
+
+
 def _legal_and_urgent_delays_hold(table: Table) -> Iterator[Finding]:
     plans = _plans(table)
     for measure in URGENT & plans.keys():
-        for step in ("acknowledge", "reply", "deliver", "remind_again"):
+        for step in ("acknowledge", "reply", "deliver", "ask_again"):
             if _unit(plans[measure], step) not in ("", Unit.HOURS):
                 yield f"measures.{measure}.{step}.unit", "une urgence se compte en « hours »"
         if plans[measure].get("lead_days", 0) != 0:
@@ -147,15 +221,85 @@ def _referents_can_be_told_apart(table: Table) -> Iterator[Finding]:
         if code in seen:
             yield f"referents[{code}].code", "code déjà pris : en choisir un autre"
         seen.add(code)
-        since, until = referent.get("trained_on"), referent.get("training_expires_on")
-        if type(since) is type(until) and since is not None and not since < until:
+        if not _in_order(referent, "trained_on", "training_expires_on"):
             yield f"referents[{code}].training_expires_on", "mettre une date après « trained_on »"
-    if _word(table, "coordinator") in seen - {""}:
-        # Danger: a referent who is silent cannot be the one who is told of it.
+
+
+def _absent_referents_are_replaced(table: Table) -> Iterator[Finding]:
+    known = _referents(table)
+    for referent in _rows(table, "referents"):
+        code, backup = _word(referent, "code"), _word(referent, "backup")
+        if backup and (backup == code or backup not in known):
+            yield f"referents[{code}].backup", "nommer un autre référent de ce fichier"
+        for number, absence in enumerate(_rows(referent, "leave"), start=1):
+            if not _in_order(absence, "since", "until", same_day=True):
+                yield (
+                    f"referents[{code}].leave[n° {number}].until",
+                    "mettre une date à partir de « since »",
+                )
+
+
+def _silence_is_told_to_somebody_else(table: Table) -> Iterator[Finding]:
+    referents = _referents(table)
+    coordinator, supervisor = _word(table, "coordinator"), _word(table, "supervisor")
+    # Danger: one who is silent cannot be the one who is told of it.
+    if coordinator in referents:
+        yield "coordinator", "nommer quelqu'un qui n'est pas référent : leur silence l'alerte"
+    if supervisor and (supervisor == coordinator or supervisor in referents):
         yield (
-            "coordinator",
-            "nommer quelqu'un qui n'est pas référent : leur silence l'alerte",
+            "supervisor",
+            "nommer quelqu'un qui n'est ni référent, ni « coordinator » : leur silence l'alerte",
         )
+
+
+def _every_referent_is_on_a_pathway(table: Table) -> Iterator[Finding]:
+    known, pathways = _referents(table), _rows(table, "pathways")
+    seen: set[str] = set()
+    for pathway in pathways:
+        code, named = _word(pathway, "code"), _words(pathway, "referents")
+        if code in seen - {""}:
+            yield f"pathways[{code}].code", "parcours décrit deux fois : n'en garder qu'un"
+        seen.add(code)
+        for referent in named:
+            if referent not in known:
+                yield f"pathways[{code}].referents", f"référent « {referent} » inconnu : le décrire"
+        if len(set(named)) < len(named):
+            yield f"pathways[{code}].referents", "un référent est cité deux fois"
+    on_a_pathway = {one for pathway in pathways for one in _words(pathway, "referents")}
+    for referent in sorted(known - on_a_pathway) if pathways else ():
+        yield f"referents[{referent}]", "aucun parcours ne le nomme : le citer, ou le retirer"
+
+
+def _ladders_go_up(table: Table) -> Iterator[Finding]:
+    for name, steps in _ladders(table).items():
+        ranks = [_LADDER_ORDER.index(step) for step in steps if step]
+        if ranks != sorted(set(ranks)):
+            order = " < ".join(_LADDER_ORDER)
+            yield f"ladders.{name}", f"chaque marche une fois, dans l'ordre {order}"
+
+
+def _ladders_ask_who_can_answer(table: Table) -> Iterator[Finding]:
+    for name, steps in _ladders(table).items():
+        key, first = f"ladders.{name}", next(iter(steps), "")
+        if name.startswith("referent"):
+            if not set(steps) <= {"", *_REFERENT_STEPS}:
+                yield key, f"devant un référent silencieux, seulement {_quoted(_REFERENT_STEPS)}"
+        elif name.endswith("urgent"):
+            # Danger: a reminder that nobody reads costs a night outside.
+            if LadderStep.REMIND in steps or first not in ("", LadderStep.CALL):
+                yield key, "une urgence commence par « call », sans « remind »"
+        elif first not in ("", LadderStep.REMIND, LadderStep.CALL):
+            yield key, "commencer par l'organisme : « remind » ou « call »"
+
+
+def _urgent_ladders_count_in_hours(table: Table) -> Iterator[Finding]:
+    for name in ("agency_urgent", "referent_urgent"):
+        for number, rung in enumerate(_rows(_table(table, "ladders"), name), start=1):
+            if _unit(rung, "wait") not in ("", Unit.HOURS):
+                yield (
+                    f"ladders.{name}[n° {number}].wait.unit",
+                    "une urgence se compte en « hours »",
+                )
 
 
 def _follow_up_goes_forward(table: Table) -> Iterator[Finding]:
@@ -169,11 +313,20 @@ def _follow_up_goes_forward(table: Table) -> Iterator[Finding]:
 _RULES: tuple[Rule, ...] = (
     _time_and_days_are_those_of_the_place,
     _every_measure_is_run,
+    _every_measure_asks_known_agencies,
     _every_measure_has_somebody_to_ask,
     _every_agency_is_of_use,
     _every_agency_can_be_reached,
+    _every_agency_says_what_it_emits,
+    _no_agricultural_scheme_overseas,
     _legal_and_urgent_delays_hold,
     _referents_can_be_told_apart,
+    _absent_referents_are_replaced,
+    _silence_is_told_to_somebody_else,
+    _every_referent_is_on_a_pathway,
+    _ladders_go_up,
+    _ladders_ask_who_can_answer,
+    _urgent_ladders_count_in_hours,
     _follow_up_goes_forward,
 )
 
@@ -212,21 +365,48 @@ def _agencies(table: Table) -> list[Table]:
     return _rows(table, "agencies")
 
 
+def _referents(table: Table) -> set[str]:
+    return {_word(referent, "code") for referent in _rows(table, "referents")} - {""}
+
+
+def _ladders(table: Table) -> dict[str, list[str]]:
+    """Return the steps of each ladder by its name; empty for a step that does not exist."""
+    ladders = _table(table, "ladders")
+    named = {name: [_word(rung, "step") for rung in _rows(ladders, name)] for name in ladders}
+    return {
+        name: [step if step in _LADDER_ORDER else "" for step in steps]
+        for name, steps in named.items()
+    }
+
+
 def _plans(table: Table) -> dict[str, Table]:
-    plans = table.get("measures")
-    if not isinstance(plans, dict):
-        return {}
+    plans = _table(table, "measures")
     return {measure: plan for measure, plan in plans.items() if isinstance(plan, dict)}
 
 
-def _codes(plan: Table) -> list[str]:
-    codes = plan.get("agencies")
-    return [code for code in codes if isinstance(code, str)] if isinstance(codes, list) else []
+def _in_order(row: Table, first: str, second: str, *, same_day: bool = False) -> bool:
+    since, until = row.get(first), row.get(second)
+    if type(since) is not date or type(until) is not date:
+        return True
+    return since < until or (same_day and since == until)
+
+
+def _table(table: Table, key: str) -> Table:
+    inner = table.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _words(table: Table, key: str) -> list[str]:
+    words = table.get(key)
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
 
 def _unit(table: Table, key: str) -> str:
-    delay = table.get(key)
-    return _word(delay, "unit") if isinstance(delay, dict) else ""
+    return _word(_table(table, key), "unit")
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"« {word} »" for word in words)
 
 
 def _word(table: Table, key: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,8 +18,8 @@ from typer.testing import CliRunner
 
 from cli.territory import deployment_name, territory_app
 from core.settings import ROOT
-from models.agency import AgencyKind, Channel
-from models.measure import Measure
+from models.agency import AgencyKind, Channel, Condition, Emission, Held
+from models.measure import CHECKLISTS, Measure
 from models.person import Scheme
 from models.territories import (
     TerritoryInvalid,
@@ -28,7 +29,7 @@ from models.territories import (
     load_territories,
     load_territory,
 )
-from models.territory import Territory, TerritoryKind, Unit
+from models.territory import LadderStep, PathwayCode, Territory, TerritoryKind, Unit
 
 FOLDER = ROOT / "territories"
 SHIPPED = load_territories(FOLDER)
@@ -56,7 +57,10 @@ def write(tmp_path: Path) -> Write:
 def problems_in(folder: Path) -> dict[str, str]:
     with pytest.raises(TerritoryInvalid) as caught:
         load_territories(folder)
-    return {problem.key: problem.advice for problem in caught.value.problems}
+    told: defaultdict[str, list[str]] = defaultdict(list)
+    for problem in caught.value.problems:
+        told[problem.key].append(problem.advice)
+    return {key: " ; ".join(advice) for key, advice in told.items()}
 
 
 def test_urban_rural_and_overseas_territories_are_shipped() -> None:
@@ -65,10 +69,18 @@ def test_urban_rural_and_overseas_territories_are_shipped() -> None:
 
 
 @each_territory
-def test_every_measure_has_somebody_to_ask_whatever_the_caisse(territory: Territory) -> None:
-    for measure in Measure:
+def test_every_measure_has_somebody_to_ask_whatever_the_caisse_the_age_or_the_job(
+    territory: Territory,
+) -> None:
+    for measure in set(Measure) - CHECKLISTS:
         for scheme in Scheme:
-            assert territory.agencies_for(measure, scheme), (measure, scheme)
+            asked = territory.agencies_for(measure, scheme)
+            assert [agency for agency in asked if not agency.only_when], (measure, scheme)
+
+
+@each_territory
+def test_a_list_gone_through_with_the_person_asks_nobody(territory: Territory) -> None:
+    assert not CHECKLISTS & territory.measures.keys()
 
 
 @each_territory
@@ -78,18 +90,82 @@ def test_each_household_has_one_caisse_only(territory: Territory) -> None:
 
 
 @each_territory
-def test_a_full_shelter_has_an_alternative(territory: Territory) -> None:
-    kinds = [agency.kind for agency in territory.agencies_for(Measure.HOUSING, Scheme.GENERAL)]
+def test_a_full_shelter_has_a_hotel_meanwhile_and_another_departement(
+    territory: Territory,
+) -> None:
+    asked = [agency.code for agency in territory.agencies_for(Measure.HOUSING, Scheme.GENERAL)]
+    plan = territory.measures[Measure.HOUSING]
 
-    assert kinds == [AgencyKind.SIAO, AgencyKind.OTHER]
+    assert asked == [f"siao-{territory.code}", f"inter-siao-{territory.code}"]
+    assert plan.stop_gap == f"hotel-{territory.code}"
+    assert plan.ask_again is not None
+    assert (plan.ask_again.count, plan.ask_again.unit) == (24, Unit.HOURS)
+
+
+@each_territory
+def test_occasional_care_bridges_the_wait_for_a_place(territory: Territory) -> None:
+    plan = territory.measures[Measure.CHILDCARE]
+
+    assert plan.agencies[0] == f"petite-enfance-{territory.code}"
+    assert plan.stop_gap is not None
+    assert "occasionnel" in territory.agency(plan.stop_gap).name
+    assert plan.ask_again is not None
+
+
+@each_territory
+@pytest.mark.parametrize("measure", [Measure.EMPLOYMENT, Measure.TRAINING])
+def test_before_26_the_mission_locale_is_asked_first(
+    territory: Territory, measure: Measure
+) -> None:
+    young, usual = territory.agencies_for(measure, Scheme.GENERAL)
+
+    assert young.only_when == [Condition.UNDER_26]
+    assert (usual.kind, usual.only_when) == (AgencyKind.FRANCE_TRAVAIL, [])
+
+
+@each_territory
+def test_an_insertion_creche_is_for_parents_followed_towards_a_job(territory: Territory) -> None:
+    for agency in territory.agencies:
+        expected = [Condition.EMPLOYMENT_REGISTERED] if "AVIP" in agency.name else []
+        assert [one for one in agency.only_when if one is not Condition.UNDER_26] == expected
+
+
+@each_territory
+def test_what_no_request_can_hold_back_is_said(territory: Territory) -> None:
+    caisses = territory.measures[Measure.AUU].agencies
+    (job_agency,) = (one for one in territory.agencies if one.kind is AgencyKind.FRANCE_TRAVAIL)
+
+    for code in caisses:
+        assert territory.agency(code).emits[Emission.BANK_LABEL] is Held.ALWAYS
+        assert territory.agency(code).emits[Emission.HOUSEHOLD_FILE] is Held.ON_REQUEST
+    assert job_agency.emits[Emission.ONLINE_ACCOUNT] is Held.ALWAYS
+
+
+@each_territory
+def test_no_request_of_ours_is_notified_to_the_alleged_perpetrator(territory: Territory) -> None:
+    for agency in territory.agencies:
+        assert Emission.NOTIFIED_TO_OTHER not in agency.emits, agency.code
 
 
 @each_territory
 def test_emergency_housing_is_counted_in_hours_and_leaves_at_once(territory: Territory) -> None:
     plan = territory.measures[Measure.HOUSING]
+    waits = [rung.wait for rung in territory.ladders.agency_urgent]
 
-    assert {plan.acknowledge.unit, plan.reply.unit, plan.remind_again.unit} == {Unit.HOURS}
+    assert {delay.unit for delay in (plan.acknowledge, plan.reply, *waits)} == {Unit.HOURS}
     assert plan.lead_days == 0
+
+
+@each_territory
+def test_silence_reaches_a_person_then_another_agency(territory: Territory) -> None:
+    ladders = territory.ladders
+
+    assert ladders.agency[0].step is LadderStep.REMIND
+    for ladder in (ladders.agency, ladders.agency_urgent):
+        assert {LadderStep.BACKUP, LadderStep.COORDINATOR} < {rung.step for rung in ladder}
+        assert ladder[-1].step is LadderStep.ALTERNATIVE
+    for ladder in (ladders.referent, ladders.referent_urgent):
+        assert ladder[-1].step is LadderStep.SUPERVISOR
 
 
 @each_territory
@@ -110,10 +186,45 @@ def test_every_address_is_obviously_invented(territory: Territory) -> None:
 
 
 @each_territory
-def test_two_referents_are_trained_through_2027(territory: Territory) -> None:
-    assert len(territory.referents) == 2
+def test_each_pathway_has_two_referents_trained_through_2027(territory: Territory) -> None:
+    for pathway in territory.pathways:
+        assert len(pathway.referents) == 2
     for referent in territory.referents:
         assert referent.training_expires_on > date(2027, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("code", "pathways"),
+    [
+        ("13", [PathwayCode.FULL]),
+        ("21", [PathwayCode.ACCOMPANIED]),
+        ("47", [PathwayCode.FULL]),
+        ("59", [PathwayCode.FULL, PathwayCode.ACCOMPANIED]),
+        ("95", [PathwayCode.FULL, PathwayCode.ACCOMPANIED]),
+        ("974", [PathwayCode.FULL]),
+    ],
+)
+def test_the_departement_refers_where_it_took_the_pathway_on(
+    code: str, pathways: list[PathwayCode]
+) -> None:
+    run = SHIPPED[code].pathways
+
+    assert [pathway.code for pathway in run] == pathways
+    for pathway in run:
+        accompanied = pathway.code is PathwayCode.ACCOMPANIED
+        assert pathway.home.startswith("Conseil départemental" if accompanied else "CAF")
+        assert (pathway.relay is not None) is accompanied
+
+
+@each_territory
+def test_somebody_of_the_same_pathway_answers_during_a_leave(territory: Territory) -> None:
+    (away,) = (referent for referent in territory.referents if referent.leave)
+    pathway = next(one for one in territory.pathways if away.code in one.referents)
+
+    for day in (date(2027, 8, 2), date(2027, 8, 20)):
+        assert territory.stands_in(away.code, day) in set(pathway.referents) - {away.code}
+    for day in (date(2027, 8, 1), date(2027, 8, 21)):
+        assert territory.stands_in(away.code, day) == away.code
 
 
 @each_territory
@@ -142,6 +253,16 @@ def deployments() -> dict[str, dict[str, Any]]:
     entries: list[dict[str, Any]] = content["deployments"]
     assert len({entry["name"] for entry in entries}) == len(entries)
     return {entry["name"]: entry for entry in entries}
+
+
+_URGENT_CALL = 'agency_urgent = [\n    { step = "call", wait = { count = 1, unit = "hours"'
+_URGENT_BACKUP = 'referent_urgent = [\n    { step = "backup", wait = { count = 1, unit = "hours"'
+_PATHWAY_AGAIN = """[[pathways]]
+code = "accompagne"
+home = "CAF de la Côte-d'Or"
+referents = ["ref-21-a"]
+
+[[referents]]"""
 
 
 @pytest.mark.parametrize(
@@ -179,11 +300,59 @@ def deployments() -> dict[str, dict[str, Any]]:
          "measures.auu.reply", "L214-10"),
         ('reply = { count = 4, unit = "hours"', 'reply = { count = 1, unit = "working_days"',
          "measures.heberg.reply.unit", "hours"),
-        ("lead_days = 0\n\n# Garde", "lead_days = 2\n\n# Garde", "measures.heberg.lead_days", "0"),
+        ("lead_days = 0\n\n# Logement", "lead_days = 2\n\n# Logement", "measures.heberg.lead_days",
+         "0"),
         ("first_contact = { count = 5", "first_contact = { count = 6", "first_contact", "5 jours"),
         ('question = { count = 2, unit = "working_days", source = "à fixer par le territoire" }',
          'question = { count = 2, unit = "working_days" }', "question.source", "l'ajouter"),
         ('slug = "cote-d-or"', 'slug = "cote-d-or"\ncolour = "red"', "colour", "inconnue"),
+        ("[measures.psy]", "[measures.epargne]", "measures.epargne", "avec la personne"),
+        ('["mission-locale-21", "france-travail-21"]', '["mission-locale-21"]',
+         "measures.emploi.agencies", "sans condition"),
+        ('only_when = ["under_26"]', 'only_when = ["under_30"]',
+         "agencies[mission-locale-21].only_when[n° 1]", "'under_26'"),
+        ('stop_gap = "hotel-21"', 'stop_gap = "hotel-22"', "measures.heberg.stop_gap", "hotel-22"),
+        ('stop_gap = "hotel-21"', 'stop_gap = "siao-21"', "measures.heberg.stop_gap", "agencies"),
+        ('stop_gap = "hotel-21"\n', "", "agencies[hotel-21]", "aucune mesure"),
+        ('ask_again = { count = 24, unit = "hours"', 'ask_again = { count = 1, unit = "days"',
+         "measures.heberg.ask_again.unit", "hours"),
+        ('emits = { letter = "on_request", household_file', "emits = { household_file",
+         "agencies[caf-21].emits", "« letter », que dit connectors/caf/CARD.md"),
+        ('emits = { phone_call = "always" }', "emits = {}", "agencies[siao-21].emits",
+         "« phone_call », que dit connectors/siao/CARD.md"),
+        ('emits = { phone_call = "always" }\n', "", "agencies[siao-21].emits", "l'ajouter"),
+        ('bank_label = "always"', 'bank_label = "sometimes"', "agencies[caf-21].emits.bank_label",
+         "'always' ou 'on_request'"),
+        ('bank_label = "always"', 'pigeon = "always"', "agencies[caf-21].emits.pigeon",
+         "'bank_label'"),
+        ('code = "21"', 'code = "971"', "agencies[msa-21].scheme", "pas de MSA outre-mer"),
+        ('backup = "ref-21-b"', 'backup = "ref-21-a"', "referents[ref-21-a].backup", "un autre"),
+        ('backup = "ref-21-b"', 'backup = "ref-13-b"', "referents[ref-21-a].backup", "ce fichier"),
+        ("until = 2027-08-20", "until = 2027-08-01", "referents[ref-21-b].leave[n° 1].until",
+         "« since »"),
+        ("until = 2027-08-20", 'until = "août"', "referents[ref-21-b].leave[n° 1].until",
+         "sans guillemets"),
+        ('supervisor = "sup-21"', 'supervisor = "coord-21"', "supervisor", "« coordinator »"),
+        ('supervisor = "sup-21"', 'supervisor = "ref-21-a"', "supervisor", "ni référent"),
+        ('["ref-21-a", "ref-21-b"]', '["ref-21-a", "ref-21-z"]', "pathways[accompagne].referents",
+         "ref-21-z"),
+        ('["ref-21-a", "ref-21-b"]', '["ref-21-a", "ref-21-a"]', "pathways[accompagne].referents",
+         "deux fois"),
+        ('["ref-21-a", "ref-21-b"]', '["ref-21-a"]', "referents[ref-21-b]", "aucun parcours"),
+        ("[[referents]]", _PATHWAY_AGAIN, "pathways[accompagne].code", "deux fois"),
+        ('step = "remind"', 'step = "call"', "ladders.agency", "remind < call < backup"),
+        ('step = "remind"', 'step = "alternative"', "ladders.agency", "dans l'ordre"),
+        ('step = "remind"', 'step = "backup"', "ladders.agency", "commencer par l'organisme"),
+        ('step = "remind"', 'step = "wait"', "ladders.agency[n° 1].step", "'remind'"),
+        (_URGENT_CALL, _URGENT_CALL.replace("call", "remind"), "ladders.agency_urgent", "sans"),
+        (_URGENT_CALL, _URGENT_CALL.replace("hours", "days"),
+         "ladders.agency_urgent[n° 1].wait.unit", "hours"),
+        (_URGENT_BACKUP, _URGENT_BACKUP.replace("hours", "working_days"),
+         "ladders.referent_urgent[n° 1].wait.unit", "hours"),
+        (_URGENT_BACKUP, _URGENT_BACKUP.replace('"backup"', '"call"'), "ladders.referent_urgent",
+         "« backup », « coordinator », « supervisor »"),
+        ('referent = [\n    { step = "backup"', 'referent = [\n    { step = "remind"',
+         "ladders.referent", "référent silencieux"),
         ('code = "21"', 'code = "22"', "code", "22-cote-d-or.toml"),
         ('name = "Côte-d\'Or"', "name = 21", "name", "guillemets"),
     ],
@@ -257,7 +426,8 @@ def test_every_mistake_of_every_file_is_told_at_once(write: Write, tmp_path: Pat
 def test_a_file_of_another_shape_altogether_is_told_and_not_stumbled_upon(tmp_path: Path) -> None:
     (tmp_path / "21-cote-d-or.toml").write_text(
         'code = 21\ntime_zone = []\nagencies = "caf"\nreferents = [1]\nmeasures = [2]\n'
-        'follow_up_days = ["J+7"]\nfirst_contact = 5\nimmediate_danger = []\n',
+        'follow_up_days = ["J+7"]\nfirst_contact = 5\nimmediate_danger = []\n'
+        'ladders = ["call"]\npathways = "complet"\nsupervisor = ["sup-21"]\n',
         encoding="utf-8",
     )
 
@@ -319,6 +489,15 @@ def test_the_command_lists_the_territories() -> None:
     listed = json.loads(CliRunner().invoke(territory_app, ["list", "--json"]).stdout)
 
     assert [one["deployment"] for one in listed] == [deployment_name(code) for code in SHIPPED]
+    assert [list(one["pathways"]) for one in listed] == [
+        [pathway.code for pathway in territory.pathways] for territory in SHIPPED.values()
+    ]
+
+
+def test_the_list_says_which_institutions_the_referents_belong_to() -> None:
+    listed = CliRunner().invoke(territory_app, ["list"]).stdout
+
+    assert "CAF du Val-d'Oise, Conseil départemental du Val-d'Oise\n" in listed
 
 
 def test_the_command_refuses_to_deploy_what_prefect_yaml_does_not_define(tmp_path: Path) -> None:
