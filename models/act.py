@@ -18,6 +18,7 @@ class Verb(StrEnum):
     RECALL = "recall"
     ACCEPT_OFFER = "accept_offer"
     DECLINE_OFFER = "decline_offer"
+    HOLD_OFFER = "hold_offer"
     SUPPLY_DOCUMENT = "supply_document"
 
 

@@ -21,8 +21,12 @@ class DeadlineKind(StrEnum):
     """The agency says it has the request."""
     REPLY = "reply"
     """The agency decides."""
+    STATUTORY = "statutory"
+    """The law's own period, from reception, whatever is missing (AUU, CASF L214-10)."""
     REMINDED = "reminded"
-    """The agency answers a reminder."""
+    """Written before 0.2 only: a reminder, which is now the first step of a ladder."""
+    LADDER = "ladder"
+    """A step of a ladder takes effect, or the next one is climbed."""
     DELIVER = "deliver"
     """What was promised is there."""
     RETRY = "retry"
@@ -33,6 +37,16 @@ class DeadlineKind(StrEnum):
     """A measure's request leaves, a planned departure being near."""
     FOLLOW_UP = "follow_up"
     """J+7, J+30, J+90 after the departure."""
+    REASK = "reask"
+    """An agency that had no place is asked once more."""
+    DANGER_REVIEW = "danger_review"
+    """The danger is assessed anew."""
+    COURT = "court"
+    """A judge decides: shown, and asked about; counted as courts count (CPC 640 to 642)."""
+    LEGAL_END = "legal_end"
+    """Warns that a right or a protection is about to end."""
+    CONSENT_WARNING = "consent_warning"
+    CONSENT_END = "consent_end"
 
 
 class Deadline(SQLModel, table=True):
@@ -58,6 +72,10 @@ class Deadline(SQLModel, table=True):
     request_id: int | None = Field(default=None, foreign_key="agency_request.id")
     question_id: int | None = Field(default=None, foreign_key="question.id")
     measure: Measure | None = coded(Measure, default=None, nullable=True)
+    rung: int | None = None
+    """For a ladder: which of its steps was climbed, from 0."""
+    about: str | None = None
+    """The right, the protection or the consent whose end it speaks of."""
     met_at: datetime | None = optional_instant()
     reached_at: datetime | None = optional_instant()
 

@@ -11,6 +11,7 @@ from models.columns import coded, instant, optional_instant
 from models.danger import DangerBand
 from models.measure import Measure, MeasureState
 from models.person import Scheme
+from models.territory import PathwayCode
 
 
 class DepartureState(StrEnum):
@@ -79,9 +80,12 @@ class Departure(SQLModel, table=True):
     """One more at each reopening: what was asked before the return home is asked again."""
     danger: DangerBand = coded(DangerBand)
     scheme: Scheme = coded(Scheme)
-    has_children: bool
+    pathway: PathwayCode = coded(PathwayCode)
     departs_on: date | None = None
     """Local date on which the person leaves; None until the referent said so."""
+    came_from: str | None = None
+    """Reference of the departure that moved here from another territory."""
+    moved_to: str | None = None
     opened_at: datetime = instant()
     closed_at: datetime | None = optional_instant()
 

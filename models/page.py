@@ -7,7 +7,7 @@ from models.case import Case
 from models.labels import label
 from models.measure import MeasureState
 from models.request import AgencyRequest
-from models.wording import local_hour, title_of
+from models.wording import contact_rules, local_hour, title_of
 
 _HOW_TO = (
     # Danger: a click on the text of a list opens and closes it at once (Prefect's screen, 3.8.8).
@@ -26,6 +26,9 @@ def artifact_of(case: Case) -> str:
         f"référent : {departure.referent} · {_day(case)}",
         "",
         *_measures(case),
+        *_protections(case),
+        "",
+        f"*{contact_rules(case)}*",
         "",
         "## Ce qui vient",
         "",
@@ -81,6 +84,11 @@ def _measures(case: Case) -> list[str]:
             stands = _stands(request) if goes_on else label(wish.state)
             lines.append(f"| {measure} | {_short_name(request, case)} | {stands} |")
     return lines
+
+
+def _protections(case: Case) -> list[str]:
+    known = [f"{label(one.kind)} : {label(one.state)}" for one in case.protections]
+    return ["", f"Justice (suivi seulement) — {' ; '.join(known)}."] if known else []
 
 
 def _stands(request: AgencyRequest) -> str:

@@ -132,6 +132,25 @@ class JobStatus(StrEnum):
     SELF_EMPLOYED = "self_employed"
 
 
+class AccountKind(StrEnum):
+    """What the alleged perpetrator may be able to open or read."""
+
+    ONLINE = "online"
+    """Personal online accounts: France Travail, ameli…"""
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class PsyTriage(StrEnum):
+    """How heavy the distress is, as the prescriber heard it (domain of Mon soutien psy)."""
+
+    UNKNOWN = "unknown"
+    LIGHT_OR_MODERATE = "light_moderate"
+    SEVERE = "severe"
+    SUICIDAL_RISK = "suicidal_risk"
+    """A human act now, never a request in a queue."""
+
+
 class Household(_Sheet):
     """The caisse, the money, and whether a file is shared with the alleged perpetrator."""
 
@@ -145,6 +164,10 @@ class Household(_Sheet):
     sole_name_iban: (
         Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\d{2}[A-Z0-9]{10,30}$")] | None
     ) = None
+    joint_account: bool | None = None
+    """True when the only account is held with the alleged perpetrator; None: not known."""
+    last_allowance_on: date | None = None
+    """Award of the last AUU: one every 12 months (CASF D214-12)."""
 
 
 class Person(_Sheet):
@@ -172,3 +195,6 @@ class Person(_Sheet):
     pets: bool = False
     communes_to_avoid: Annotated[list[Commune], Field(max_length=20)] = []
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "fr"
+    shared_accounts: Annotated[list[AccountKind], Field(max_length=3)] = []
+    """What the alleged perpetrator may open: compared with what each agency emits; never leaves."""
+    psy_triage: PsyTriage = PsyTriage.UNKNOWN

@@ -31,6 +31,29 @@ class QuestionKind(StrEnum):
     TAKE_BACK = "take_back"
     REOPEN = "reopen"
     CLOSE = "close"
+    DOUBT = "doubt"
+    """Something stands between the person and a yes of the agency: told before sending."""
+    LEAK_PATH = "leak_path"
+    """What an agency emits by itself would reach the alleged perpetrator."""
+    NO_AGENCY = "no_agency"
+    """Nobody is left to ask: excluded, or not for this household."""
+    ALTERNATIVE = "alternative"
+    """An agency stays silent: another one may be asked in parallel."""
+    CHECKLIST = "checklist"
+    """One line of a list that is gone through with the person."""
+    SUICIDAL_RISK = "suicidal_risk"
+    NEW_FACT = "new_fact"
+    """What happened that changes the danger."""
+    PROTECTION = "protection"
+    """Where justice stands: tracked, never filed."""
+    LEGAL_END = "legal_end"
+    """A right or a protection is about to end."""
+    RENEW_CONSENT = "renew_consent"
+    CANNOT_UNDO = "cannot_undo"
+    """A yes ended; what an agency already did stays done."""
+    CONFLICT = "conflict"
+    TRANSFER = "transfer"
+    RELAY = "relay"
 
 
 class Choice(StrEnum):
@@ -49,6 +72,7 @@ class Choice(StrEnum):
     AGREED_ORAL = "agreed_oral"
     AGREED_INTERPRETER = "agreed_interpreter"
     NOT_WANTED = "not_wanted"
+    NOT_THIS_AGENCY = "not_this_agency"
 
     LEAVES_NOW = "leaves_now"
     LEAVES_IN_3_DAYS = "leaves_in_3_days"
@@ -74,12 +98,15 @@ class Choice(StrEnum):
 
     ACCEPT_OFFER = "accept_offer"
     DECLINE_OFFER = "decline_offer"
+    HOLD_OFFER = "hold_offer"
 
     SUPPLIED = "supplied"
     CANNOT_SUPPLY = "cannot_supply"
 
     ASK_NEXT_AGENCY = "ask_next_agency"
     ASK_AGAIN = "ask_again"
+    ASK_STOP_GAP = "ask_stop_gap"
+    KEEP_STOP_GAP = "keep_stop_gap"
     GIVE_UP = "give_up"
 
     TAKE_UP = "take_up"
@@ -94,13 +121,8 @@ class Choice(StrEnum):
     WENT_BACK = "went_back"
     NO_CONTACT = "no_contact"
 
-    TAKE_BACK_AUU = "take_back_auu"
-    TAKE_BACK_HOUSING = "take_back_heberg"
-    TAKE_BACK_CHILDCARE = "take_back_garde"
-    TAKE_BACK_EMPLOYMENT = "take_back_emploi"
-    TAKE_BACK_TRAINING = "take_back_formation"
-    TAKE_BACK_PSY = "take_back_psy"
-    TAKE_BACK_JUSTICE = "take_back_justice"
+    TAKE_BACK = "take_back"
+    """With the code of a measure: ``take_back:auu``."""
     TAKE_BACK_NOTHING = "take_back_nothing"
 
     REOPEN = "reopen"
@@ -112,6 +134,76 @@ class Choice(StrEnum):
     CLOSE_WITHDRAWN = "close_withdrawn"
     KEEP_OPEN = "keep_open"
 
+    DOUBT_SETTLED = "doubt_settled"
+    SEND_ANYWAY = "send_anyway"
+    WAIT = "wait"
+
+    PATH_MADE_SAFE = "path_made_safe"
+    USE_CALL = "use_call"
+    USE_OTHER_AGENCY = "use_other_agency"
+
+    ARRANGED = "arranged"
+
+    ITEM_DONE = "item_done"
+    ITEM_NOT_NEEDED = "item_not_needed"
+
+    RESCUE_CALLED = "rescue_called"
+    ACCOMPANIED = "accompanied"
+    RISK_LIFTED = "risk_lifted"
+
+    SEPARATION_TOLD = "separation_told"
+    PERPETRATOR_RELEASED = "perpetrator_released"
+    PERPETRATOR_SEARCHES = "perpetrator_searches"
+    ORDER_SERVED = "order_served"
+    NO_NEWS_48H = "no_news_48h"
+    NOTHING_NEW = "nothing_new"
+
+    OP_ASKED = "op_asked"
+    OP_HEARING_FIXED = "op_hearing_fixed"
+    OP_GRANTED = "op_granted"
+    OP_REFUSED = "op_refused"
+    OPPI_ASKED = "oppi_asked"
+    OPPI_GRANTED = "oppi_granted"
+    OPPI_REFUSED = "oppi_refused"
+    TGD_GIVEN = "tgd_given"
+    BAR_SET = "bar_set"
+    PROSECUTED = "prosecuted"
+    NO_STEP = "no_step"
+
+    RENEWAL_STARTED = "renewal_started"
+    LET_END = "let_end"
+
+    PERSON_TOLD = "person_told"
+
+    CONFLICT_WITH = "conflict_with"
+    """With the code of an agency: ``conflict_with:caf-21``."""
+    AVOID_AGENT = "avoid_agent"
+    """With the code of an agency, of which one agent is to be avoided."""
+    NO_CONFLICT = "no_conflict"
+
+    TRANSFER_TO = "transfer_to"
+    """With the code of a territory: ``transfer_to:59``."""
+    STAYS_HERE = "stays_here"
+
+    RELAY_TOLD = "relay_told"
+    RELAY_NOT_NEEDED = "relay_not_needed"
+
+
+def choice_of(option: str) -> Choice:
+    """Return what an option chooses: ``take_back`` for ``take_back:auu``."""
+    return Choice(_as_today(option).partition(":")[0])
+
+
+def about_of(option: str) -> str:
+    """Return what an option is about: ``auu`` for ``take_back:auu``; empty for a plain choice."""
+    return _as_today(option).partition(":")[2]
+
+
+def _as_today(option: str) -> str:
+    """Return an option as it is written today; before 0.2 a measure was part of the choice."""
+    measure = option.removeprefix("take_back_")
+    return f"take_back:{measure}" if measure in set(Measure) else option
+
 
 class Wish(StrEnum):
     """The last field of every form: what a referent may want at any moment."""
@@ -120,6 +212,11 @@ class Wish(StrEnum):
     TAKE_BACK = "take_back"
     WENT_BACK = "went_back"
     DANGER = "danger"
+    SUICIDAL_RISK = "suicidal_risk"
+    NEW_FACT = "new_fact"
+    JUSTICE = "justice"
+    CONFLICT = "conflict"
+    TRANSFER = "transfer"
     CLOSE = "close"
 
 
@@ -135,14 +232,19 @@ class Question(SQLModel, table=True):
     """Names the occasion, such as ``offer:12:evt-3:1``: one occasion is asked once."""
     kind: QuestionKind = coded(QuestionKind)
     options: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Codes of choices, some with what they are about."""
     measure: Measure | None = coded(Measure, default=None, nullable=True)
     request_id: int | None = Field(default=None, foreign_key="agency_request.id")
     agency: str | None = None
     """The agency the question speaks of."""
     offer: str | None = None
     detail: Detail | None = coded(Detail, default=None, nullable=True)
+    about: str | None = None
+    """A doubt, an emission, a line of a list, a protection: a code of `models.about`."""
     day: int | None = None
     """For a follow-up: J+7, J+30, J+90."""
+    asked_of: str
+    """Code of who is asked now: the referent, then whoever a ladder handed it to."""
     news_id: int | None = Field(default=None, foreign_key="news.id")
     """For a late reply: the news a human must judge."""
     opened_at: datetime = instant()
@@ -150,6 +252,7 @@ class Question(SQLModel, table=True):
     overdue_at: datetime | None = optional_instant()
     """When silence on it was escalated to the coordinator."""
     answer: Choice | None = coded(Choice, default=None, nullable=True)
+    answer_about: str | None = None
     answered_at: datetime | None = optional_instant()
     answered_by: str | None = None
     dropped_at: datetime | None = optional_instant()

@@ -12,7 +12,7 @@ from models.danger import DangerBand
 from models.measure import Measure
 from models.person import Person
 from models.sheet import Sheet
-from models.territory import Code
+from models.territory import Code, PathwayCode
 
 AgencyCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,40}$")]
 AnswerCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
@@ -77,6 +77,12 @@ class Referral(Sheet):
     measures: Annotated[list[MeasureAsked], Field(min_length=1, max_length=20)]
     consents: Annotated[list[ConsentGiven], Field(max_length=40)]
     danger: DangerAnswers
+    excluded_agencies: list[AgencyCode] = Field(default_factory=list, max_length=20)
+    """Agencies where somebody is linked to the alleged perpetrator: nothing is asked of them."""
+    guarded_agencies: list[AgencyCode] = Field(default_factory=list, max_length=20)
+    """Agencies where one agent is linked to them: asked through their head only, by voice."""
+    pathway: PathwayCode | None = None
+    """None: the usual one of the territory."""
     departure_planned_on: date | None = None
     """Local date of the territory; None when nothing is decided, or once the person left."""
     agreed_to_be_contacted: Literal[True]

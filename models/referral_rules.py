@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from models.measure import Measure
+from models.measure import CHECKLISTS, Measure
 from models.person import ChannelKind
 from models.referral import Referral
 from models.territory import Territory
@@ -26,6 +26,7 @@ LocalRule = Callable[[Referral, Territory, datetime], Iterator[Problem]]
 
 _CLOCK_DRIFT = timedelta(minutes=5)
 """A prescriber's clock may run this much ahead of ours."""
+_FOR_CHILDREN = (Measure.CHILDCARE, Measure.SCHOOL)
 _FARTHEST_DEPARTURE = timedelta(days=365)
 _PHONE = re.compile(r"^\+?\d[\d .-]{7,19}$")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
@@ -63,7 +64,7 @@ def _measures_are_run_here(
     referral: Referral, territory: Territory, _now: datetime
 ) -> Iterator[Problem]:
     for place, asked in enumerate(referral.measures):
-        if asked.measure not in territory.measures:
+        if asked.measure not in territory.measures and asked.measure not in CHECKLISTS:
             yield Problem(
                 f"measures[{place}].measure", "Cette mesure n'est pas proposée dans ce territoire."
             )
@@ -108,7 +109,7 @@ def _consents_name_a_right_agency(
             yield Problem(
                 f"consents[{place}].agency", "Cet organisme n'existe pas dans ce territoire."
             )
-        elif plan is not None and consent.agency not in plan.agencies:
+        elif plan is None or consent.agency not in (*plan.agencies, plan.stop_gap):
             yield Problem(
                 f"consents[{place}].agency",
                 "Cet organisme n'assure pas cette mesure dans ce territoire.",
@@ -140,14 +141,49 @@ def _consents_are_past(referral: Referral, now: datetime) -> Iterator[Problem]:
             yield Problem(f"consents[{place}].given_at", "Un accord ne peut pas dater du futur.")
 
 
+def _consents_name_nobody_excluded(referral: Referral, _now: datetime) -> Iterator[Problem]:
+    for place, consent in enumerate(referral.consents):
+        if consent.agency in referral.excluded_agencies:
+            yield Problem(
+                f"consents[{place}].agency",
+                "Cet organisme est parmi ceux à écarter (excluded_agencies) : choisissez.",
+            )
+
+
+def _excluded_agencies_exist(
+    referral: Referral, territory: Territory, _now: datetime
+) -> Iterator[Problem]:
+    known = {agency.code for agency in territory.agencies}
+    for field in ("excluded_agencies", "guarded_agencies"):
+        for place, code in enumerate(getattr(referral, field)):
+            # Danger: a mistyped code would leave the agency among those that are asked.
+            if code not in known:
+                yield Problem(f"{field}[{place}]", "Cet organisme n'existe pas dans ce territoire.")
+
+
+def _pathway_is_run_here(
+    referral: Referral, territory: Territory, _now: datetime
+) -> Iterator[Problem]:
+    if referral.pathway and referral.pathway not in {one.code for one in territory.pathways}:
+        yield Problem("pathway", "Cette filière n'existe pas dans ce territoire : laissez null.")
+
+
+def _dates_of_the_household_are_past(
+    referral: Referral, territory: Territory, now: datetime
+) -> Iterator[Problem]:
+    last = referral.person.household.last_allowance_on
+    if last is not None and last > now.astimezone(ZoneInfo(territory.time_zone)).date():
+        yield Problem("person.household.last_allowance_on", "Cette date est dans le futur.")
+
+
 def _childcare_has_children(referral: Referral, _now: datetime) -> Iterator[Problem]:
     if referral.person.children:
         return
     for place, asked in enumerate(referral.measures):
-        if asked.measure is Measure.CHILDCARE:
+        if asked.measure in _FOR_CHILDREN:
             yield Problem(
                 f"measures[{place}].measure",
-                "La garde d'enfants est demandée sans qu'aucun enfant soit indiqué.",
+                "Une mesure pour des enfants est demandée sans qu'aucun enfant soit indiqué.",
             )
 
 
@@ -223,6 +259,7 @@ _OWN_RULES: list[tuple[frozenset[str], OwnRule]] = [
     (frozenset({"consents", "measures"}), _consents_answer_a_measure),
     (frozenset({"consents"}), _consents_are_given_once),
     (frozenset({"consents"}), _consents_are_past),
+    (frozenset({"consents", "excluded_agencies"}), _consents_name_nobody_excluded),
     (frozenset({"person"}), _windows_can_be_used),
     (frozenset({"person"}), _channels_can_be_used),
 ]
@@ -233,5 +270,8 @@ _LOCAL_RULES: list[tuple[frozenset[str], LocalRule]] = [
     (frozenset({"consents"}), _consents_name_a_right_agency),
     (frozenset({"consents", "person"}), _consents_fit_the_scheme),
     (frozenset({"person"}), _people_are_born),
+    (frozenset({"person"}), _dates_of_the_household_are_past),
+    (frozenset({"excluded_agencies", "guarded_agencies"}), _excluded_agencies_exist),
+    (frozenset({"pathway"}), _pathway_is_run_here),
     (frozenset({"consents", "departure_planned_on"}), _departure_is_near),
 ]

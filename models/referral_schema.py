@@ -5,6 +5,12 @@ from typing import Any
 from models.referral import Referral
 
 _SHEETS = {
+    "AccountKind": ("Compte partagé", "Ce que l'auteur présumé peut ouvrir ou lire."),
+    "PathwayCode": ("Filière", "complet : la caisse évalue ; accompagne : le service social."),
+    "PsyTriage": (
+        "Gravité ressentie",
+        "Un risque suicidaire appelle une personne tout de suite, jamais une file.",
+    ),
     "Referral": (
         "Proposition de départ",
         "Ce qu'un prescripteur envoie, avec l'accord de la personne. Le même referral_id envoyé "
@@ -50,6 +56,9 @@ _FIELDS = {
         "measures": "Mesures souhaitées, chacune une fois",
         "consents": "Accords donnés, chacun une fois",
         "danger": "Évaluation du danger",
+        "excluded_agencies": "Organismes liés à l'auteur présumé : rien ne leur est demandé",
+        "guarded_agencies": "Organismes dont un agent lui est lié : direction seule, par appel",
+        "pathway": "Filière ; null pour celle du territoire",
         "departure_planned_on": "Date prévue du départ ; null si rien n'est décidé",
         "agreed_to_be_contacted": "La personne accepte d'être contactée par le référent",
     },
@@ -77,6 +86,8 @@ _FIELDS = {
         "shares_file": "Dossier partagé avec l'auteur présumé",
         "resources_band": "Ressources du mois précédent",
         "sole_name_iban": "IBAN au seul nom de la personne",
+        "joint_account": "Seul compte tenu avec l'auteur présumé ; null si on ne sait pas",
+        "last_allowance_on": "Date d'attribution de la dernière AUU",
     },
     "MeasureAsked": {"measure": "Mesure"},
     "Person": {
@@ -98,6 +109,8 @@ _FIELDS = {
         "pets": "Animaux",
         "communes_to_avoid": "Communes à éviter (codes Insee)",
         "language": "Langue (code ISO 639-1)",
+        "shared_accounts": "Comptes que l'auteur présumé peut ouvrir",
+        "psy_triage": "Gravité ressentie",
     },
     "Prescriber": {"organisation_kind": "Type d'organisation", "code": "Code de l'organisation"},
     "SafeChannel": {"kind": "Moyen", "value": "Numéro ou adresse"},

@@ -13,9 +13,11 @@ from models.deadline import Deadline, DeadlineKind
 from models.departure import DepartureState, Outcome
 from models.journal import Event
 from models.measure import Measure, MeasureState
-from models.question import Choice, Question, QuestionKind
+from models.protection import ProtectionKind, ProtectionState
+from models.question import Question, QuestionKind
 from models.reply import Detail
 from models.request import AgencyRequest, RefusalReason, RequestState
+from models.territory import LadderStep
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ class GiveConsent:
 
 @dataclass(frozen=True)
 class WithdrawConsent:
-    """Every living consent for a measure ends."""
+    """Every living consent for a measure ends, or those at one agency."""
 
     measure: Measure
+    agency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ class Ask:
 
     kind: QuestionKind
     slot: str
-    options: tuple[Choice, ...]
+    options: tuple[str, ...]
+    """Choices, some with what they are about."""
     due_at: datetime
     source: str
     measure: Measure | None = None
@@ -148,8 +152,24 @@ class Ask:
     agency: str | None = None
     offer: str | None = None
     detail: Detail | None = None
+    about: str | None = None
     day: int | None = None
     news_id: int | None = None
+    asked_of: str | None = None
+    """None: the departure's referent, or whoever stands in that day."""
+    handed_at: datetime | None = None
+    """When somebody else is asked, if that is before `due_at`: what is offered does not wait."""
+
+
+@dataclass(frozen=True)
+class Extend:
+    """The hour of an open question moves: the agency keeps its offer some hours more, or a danger
+    makes it pressing.
+    """
+
+    question: Question
+    due_at: datetime
+    source: str
 
 
 @dataclass(frozen=True)
@@ -160,8 +180,17 @@ class Drop:
 
 
 @dataclass(frozen=True)
-class Escalate:
-    """A question was left unanswered: the coordinator is told."""
+class HandOver:
+    """A question was left unanswered: somebody else is asked. The answer of either counts."""
+
+    question: Question
+    step: LadderStep
+    to: str
+
+
+@dataclass(frozen=True)
+class MarkOverdue:
+    """A question was left unanswered, and another ladder already sees to it."""
 
     question: Question
 
@@ -177,6 +206,8 @@ class Expect:
     request: AgencyRequest | None = None
     measure: Measure | None = None
     question: Question | None = None
+    rung: int | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +215,37 @@ class Met:
     """A deadline no longer runs: what it waited for came, or lost its reason."""
 
     deadline: Deadline
+
+
+@dataclass(frozen=True)
+class SetProtection:
+    """What a judge or a prosecutor decided, and until when it holds."""
+
+    kind: ProtectionKind
+    state: ProtectionState
+    ends_at: datetime | None
+    by: str
+
+
+@dataclass(frozen=True)
+class Exclude:
+    """An agency is linked to the alleged perpetrator: it is asked nothing more; or one agent is,
+    and only its head is asked.
+    """
+
+    agency: str
+    by: str
+    agent_only: bool = False
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """The person goes on in another territory: a new departure opens there, which asks every yes
+    anew.
+    """
+
+    territory: str
+    by: str
 
 
 @dataclass(frozen=True)
@@ -214,10 +276,15 @@ Step = (
     | Postpone
     | GiveUpAct
     | Ask
+    | Extend
     | Drop
-    | Escalate
+    | HandOver
+    | MarkOverdue
     | Expect
     | Met
+    | SetProtection
+    | Exclude
+    | Transfer
     | Note
 )
 Steps = list[Step]

@@ -10,20 +10,24 @@ from models.deadline import DeadlineKind
 from models.departure import DepartureState, Outcome
 from models.journal import Event, JournalEntry
 from models.labels import label
-from models.measure import MeasureState
+from models.measure import Measure, MeasureState
+from models.protection import ProtectionKind, ProtectionState
 from models.question import Choice, QuestionKind, Wish
 from models.reply import Detail, ReplyKind
 from models.request import RefusalReason, RequestState
-from models.territory import Territory
+from models.territory import LadderStep, Territory
 from models.wording import agency_name, local_hour
 
 # What each part of an event's code is: `first_contact:reached` is a question, then a choice.
 _PARTS: dict[Event, tuple[tuple[type[StrEnum], ...], ...]] = {
     Event.QUESTION_ASKED: ((QuestionKind,),),
-    Event.QUESTION_ANSWERED: ((QuestionKind,), (Choice,)),
-    Event.ANSWER_TOO_LATE: ((QuestionKind,), (Choice,)),
+    Event.QUESTION_ANSWERED: ((QuestionKind,), (Choice,), (Measure,)),
+    Event.ANSWER_TOO_LATE: ((QuestionKind,), (Choice,), (Measure,)),
     Event.QUESTION_DROPPED: ((QuestionKind,),),
-    Event.QUESTION_OVERDUE: ((QuestionKind,),),
+    Event.QUESTION_OVERDUE: ((QuestionKind,), (LadderStep,)),
+    Event.OFFER_EXTENDED: ((QuestionKind,),),
+    Event.LADDER_CLIMBED: ((LadderStep,),),
+    Event.PROTECTION_NOTED: ((ProtectionKind,), (ProtectionState,)),
     Event.WISH_EXPRESSED: ((Wish,),),
     Event.DANGER_SET: ((DangerBand,),),
     Event.DEPARTURE_MOVED: ((DepartureState,), (Outcome,)),
@@ -41,6 +45,9 @@ _PARTS: dict[Event, tuple[tuple[type[StrEnum], ...], ...]] = {
     Event.INFORMATION_RECEIVED: ((ReplyKind,), (Detail,)),
     Event.DEADLINE_REACHED: ((DeadlineKind,),),
 }
+
+# How a line written before 0.2 names a measure that is taken back.
+_TAKEN_BACK = "take_back_"
 
 
 def sentence(entry: JournalEntry, territory: Territory) -> str:
@@ -63,6 +70,8 @@ def _words(entry: JournalEntry) -> list[str]:
 
 
 def _word(code: str, kinds: tuple[type[StrEnum], ...]) -> str:
+    if code.startswith(_TAKEN_BACK) and code.removeprefix(_TAKEN_BACK) in set(Measure):
+        return f"{label(Choice.TAKE_BACK)} : {label(Measure(code.removeprefix(_TAKEN_BACK)))}"
     for kind in kinds:
         if code in {member.value for member in kind}:
             return label(kind(code))

@@ -7,9 +7,10 @@ from models.calendar import due
 from models.case import Case
 from models.deadline import DeadlineKind
 from models.journal import Event
+from models.journey.approach import UNDOING
 from models.journey.asking import ask_to_call, ask_to_tell
-from models.journey.replies import expect_reply
-from models.journey.stopping import UNDOING, close_request, recall, told_of
+from models.journey.replies import expect_reply, statutory
+from models.journey.stopping import close_request, recall, told_of
 from models.measure import URGENT
 from models.question import Question, QuestionKind
 from models.request import ENDED, AgencyRequest, RequestState
@@ -31,7 +32,7 @@ _FIRST_WAIT = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=12)
 _TRIES_BEFORE_CALL = 3
 _TRIES_IN_ALL = 10
-_HURRIED = (Verb.ACCEPT_OFFER,)
+_HURRIED = (Verb.ACCEPT_OFFER, Verb.HOLD_OFFER)
 
 
 def concluded(case: Case, act: Act, result: Result, agency_reference: str | None) -> Steps:
@@ -73,6 +74,7 @@ def _done(case: Case, act: Act, request: AgencyRequest, agency_reference: str | 
         MoveRequest(request, RequestState.REQUESTED, agency_reference=agency_reference),
         _expect_acknowledgement(case, request),
         expect_reply(case, request, "1"),
+        *statutory(case, request),
     ]
 
 

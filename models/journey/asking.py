@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from models.calendar import due
 from models.case import Case
+from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.measure import URGENT, Measure, MeasureState
 from models.question import Choice, Question, QuestionKind
 from models.request import AgencyRequest
+from models.safe_hours import safe_from
 from models.step import Ask, Expect, Step, Steps
 from models.territory import Delay
 
@@ -29,24 +31,60 @@ _CLOSE_OPTIONS = (
     Choice.CLOSE_WITHDRAWN,
     Choice.KEEP_OPEN,
 )
+_YES = (Choice.AGREED_WRITTEN, Choice.AGREED_ORAL, Choice.AGREED_INTERPRETER)
+CONSENT_OPTIONS = (*_YES, Choice.NOT_WANTED)
+ONE_AGENCY_OPTIONS = (*_YES, Choice.NOT_THIS_AGENCY)
 
-
-# Rule: what brings housing nearer is urgent; confirming that it is there never forces a contact.
-_HURRIED = frozenset(
+# Danger: to answer these, somebody reaches the person: by a safe channel, within a safe window.
+CONTACT_KINDS = frozenset(
+    {
+        QuestionKind.FIRST_CONTACT,
+        QuestionKind.FOLLOW_UP,
+        QuestionKind.CONFIRM_DELIVERY,
+        QuestionKind.LEGAL_END,
+        QuestionKind.RENEW_CONSENT,
+        QuestionKind.CANNOT_UNDO,
+    }
+)
+# Rule: what brings a shelter or a medical statement nearer is urgent; confirming that it is there
+# never forces a contact.
+_HURRIED_BY_THE_HOUR = frozenset(
     {
         QuestionKind.CALL_AGENCY,
         QuestionKind.LATE_REPLY,
         QuestionKind.MISSING_DOCUMENT,
         QuestionKind.NEXT_STEP,
         QuestionKind.OFFER,
+        QuestionKind.ALTERNATIVE,
+        QuestionKind.LEAK_PATH,
+        QuestionKind.NO_AGENCY,
     }
 )
+_ALWAYS_HURRIED = frozenset(
+    {QuestionKind.DANGER_NOW, QuestionKind.SUICIDAL_RISK, QuestionKind.NEW_FACT}
+)
+_HURRIED_IN_DANGER = frozenset({QuestionKind.FIRST_CONTACT, QuestionKind.DANGER})
 
 
-def patience(case: Case, kind: QuestionKind, measure: Measure | None = None) -> Delay:
-    """Return how long a question may wait: housing and danger ignore calendars."""
-    is_hurried = kind is QuestionKind.DANGER_NOW or (kind in _HURRIED and measure in URGENT)
-    return case.territory.immediate_danger if is_hurried else case.territory.question
+def is_hurried(
+    case: Case, kind: QuestionKind, measure: Measure | None = None, about: str | None = None
+) -> bool:
+    """Whether a question ignores calendars: danger, and what is counted in hours."""
+    if kind in _ALWAYS_HURRIED or (kind is QuestionKind.DANGER and about is not None):
+        return True
+    if case.departure.danger is DangerBand.IMMEDIATE:
+        shelter = kind is QuestionKind.CONFIRM_MEASURE and measure in URGENT
+        if shelter or kind in _HURRIED_IN_DANGER:
+            return True
+    return kind in _HURRIED_BY_THE_HOUR and measure is not None and case.goes_by_the_hour(measure)
+
+
+def patience(
+    case: Case, kind: QuestionKind, measure: Measure | None = None, about: str | None = None
+) -> Delay:
+    """Return how long a question may wait."""
+    hurried = is_hurried(case, kind, measure, about)
+    return case.territory.immediate_danger if hurried else case.territory.question
 
 
 def by_when(case: Case, delay: Delay) -> datetime:
@@ -58,16 +96,17 @@ def ask(
     case: Case,
     kind: QuestionKind,
     slot: str,
-    options: tuple[Choice, ...],
+    options: tuple[str, ...],
     *,
     delay: Delay | None = None,
     measure: Measure | None = None,
     agency: str | None = None,
+    about: str | None = None,
     day: int | None = None,
     news_id: int | None = None,
 ) -> Ask:
     """Return a question about the departure, a measure or a late reply."""
-    allowed = delay or patience(case, kind, measure)
+    allowed = delay or patience(case, kind, measure, about)
     return Ask(
         kind=kind,
         slot=slot,
@@ -76,6 +115,7 @@ def ask(
         source=allowed.source,
         measure=measure,
         agency=agency,
+        about=about,
         day=day,
         news_id=news_id,
     )
@@ -85,7 +125,7 @@ def ask_about(
     case: Case,
     kind: QuestionKind,
     request: AgencyRequest,
-    options: tuple[Choice, ...],
+    options: tuple[str, ...],
     *,
     agency: str | None = None,
 ) -> Ask:
@@ -108,12 +148,21 @@ def ask_to_call(case: Case, request: AgencyRequest) -> Steps:
     """Ask the referent to phone the agency, unless that is already asked or the phone rests a
     while.
     """
-    prefix = f"{QuestionKind.CALL_AGENCY.value}:{request.id}:"
-    is_asked = any(q.slot.startswith(prefix) for q in case.open_questions(QuestionKind.CALL_AGENCY))
-    rests = any(d.slot.startswith(f"again:{prefix}") for d in case.running(DeadlineKind.ASK_AGAIN))
-    if is_asked or rests:
+    if call_asked(case, request) or call_rests(case, request):
         return []
     return [ask_about(case, QuestionKind.CALL_AGENCY, request, _CALL_OPTIONS)]
+
+
+def call_asked(case: Case, request: AgencyRequest) -> Question | None:
+    """Return the open question by which somebody is asked to phone about a request."""
+    asked = case.open_questions(QuestionKind.CALL_AGENCY)
+    return next((question for question in asked if question.request_id == request.id), None)
+
+
+def call_rests(case: Case, request: AgencyRequest) -> bool:
+    """Whether a call that nobody took is to be made again later."""
+    prefix = f"again:{QuestionKind.CALL_AGENCY.value}:{request.id}:"
+    return any(d.slot.startswith(prefix) for d in case.running(DeadlineKind.ASK_AGAIN))
 
 
 def ask_to_tell(case: Case, request: AgencyRequest, offer: str | None = None) -> Step:
@@ -122,23 +171,6 @@ def ask_to_tell(case: Case, request: AgencyRequest, offer: str | None = None) ->
     """
     told = ask_about(case, QuestionKind.TELL_RECALL, request, (Choice.RECALL_TOLD,))
     return replace(told, offer=offer)
-
-
-def ask_next_step(case: Case, request: AgencyRequest) -> Steps:
-    """A request came to nothing: another agency, the same again, or give up. A human decides.
-
-    Nothing is asked of a measure that is in hand, or that another request still seeks.
-    """
-    is_sought = request.measure in case.measures_in(MeasureState.ONGOING)
-    others = [r for r in case.live_requests(request.measure) if r.id != request.id]
-    if others or not is_sought:
-        return []
-    following = case.next_agency(request.measure)
-    options: tuple[Choice, ...] = (Choice.ASK_AGAIN, Choice.GIVE_UP)
-    if following is not None:
-        options = (Choice.ASK_NEXT_AGENCY, *options)
-    agency = following.code if following else None
-    return [ask_about(case, QuestionKind.NEXT_STEP, request, options, agency=agency)]
 
 
 def ask_danger_now(case: Case) -> Step:
@@ -157,14 +189,48 @@ def ask_to_close(case: Case, occasion: str) -> Step:
     return ask(case, QuestionKind.CLOSE, f"close:{occasion}:1", _CLOSE_OPTIONS)
 
 
-def put_again(case: Case, question: Question) -> Step:
+def ask_for_consent(case: Case, measure: Measure, agency: str) -> Steps:
+    """Ask, in the course of a departure, whether one more agency may be asked."""
+    if case.awaits(QuestionKind.ALTERNATIVE, measure):
+        return []
+    slot = alternative_slot(case, measure)
+    return [
+        ask(
+            case,
+            QuestionKind.ALTERNATIVE,
+            f"{slot}{case.times_asked(slot) + 1}",
+            ONE_AGENCY_OPTIONS,
+            measure=measure,
+            agency=agency,
+        )
+    ]
+
+
+def alternative_slot(case: Case, measure: Measure) -> str:
+    """Return how the occasions on which one more agency is proposed begin, in this round."""
+    return f"alternative:{case.departure.round}:{measure.value}:"
+
+
+def ask_when_nobody_is_left(case: Case, measure: Measure) -> Steps:
+    """Nobody may be asked for a measure: a human finds another way, or waits."""
+    if measure in case.measures_in(MeasureState.DELIVERED) or case.awaits(
+        QuestionKind.NO_AGENCY, measure
+    ):
+        return []
+    slot = f"no_agency:{case.departure.round}:{measure.value}:"
+    options = (Choice.ARRANGED, Choice.WAIT, Choice.GIVE_UP)
+    occasion = f"{slot}{case.times_asked(slot) + 1}"
+    return [ask(case, QuestionKind.NO_AGENCY, occasion, options, measure=measure)]
+
+
+def put_again(case: Case, question: Question) -> Ask:
     """Put the same question again, as a new occasion with a new deadline."""
     occasion = question.slot.rpartition(":")[0]
-    allowed = patience(case, question.kind, question.measure)
+    allowed = patience(case, question.kind, question.measure, question.about)
     return Ask(
         kind=question.kind,
         slot=f"{occasion}:{case.times_asked(f'{occasion}:') + 1}",
-        options=tuple(Choice(option) for option in question.options),
+        options=tuple(question.options),
         due_at=by_when(case, allowed),
         source=allowed.source,
         measure=question.measure,
@@ -172,17 +238,23 @@ def put_again(case: Case, question: Question) -> Step:
         agency=question.agency,
         offer=question.offer,
         detail=question.detail,
+        about=question.about,
         day=question.day,
         news_id=question.news_id,
     )
 
 
 def later(case: Case, question: Question, wait: timedelta) -> Step:
-    """Let a question rest, then put it again."""
+    """Let a question rest, then put it again; within a safe window if the person must be
+    reached.
+    """
+    again = case.now + wait
+    if question.kind in CONTACT_KINDS:
+        again = safe_from(case.facts, again, case.territory)
     return Expect(
         kind=DeadlineKind.ASK_AGAIN,
         slot=f"again:{question.slot}",
-        due_at=case.now + wait,
+        due_at=again,
         source="à fixer par le territoire",
         measure=question.measure,
         request=case.request(question.request_id) if question.request_id else None,

@@ -2,13 +2,17 @@
 only.
 """
 
+from models.about import Trigger
 from models.case import Case
 from models.danger import DangerBand
+from models.deadline import Deadline, DeadlineKind
 from models.departure import DepartureState
 from models.journal import Event
-from models.journey.asking import ask, ask_danger_now
+from models.journey.asking import ask
+from models.journey.danger import reassess
+from models.law import PeriodCode, ends, period
 from models.question import Choice, QuestionKind
-from models.step import Note, Steps
+from models.step import Expect, Note, Steps
 
 _OPTIONS = (Choice.REACHED, Choice.UNREACHABLE, Choice.UNSAFE, Choice.CONTACT_LOST)
 
@@ -25,13 +29,26 @@ def first_contact(case: Case) -> Steps:
     return [
         Note(Event.PROPOSAL_ACKNOWLEDGED),
         ask(case, QuestionKind.FIRST_CONTACT, f"{prefix}1", _OPTIONS, delay=delay),
+        _silence_expected(case),
     ]
 
 
-def immediate_danger(case: Case) -> Steps:
-    """As long as the danger is immediate, what was done about it is asked, before anything else."""
-    if case.departure.danger is not DangerBand.IMMEDIATE or case.awaits(QuestionKind.DANGER_NOW):
+def _silence_expected(case: Case) -> Expect:
+    """48 hours without contact raise the danger (domain.md §8): a row, not a memory."""
+    allowed = period(PeriodCode.NO_CONTACT, case.today)
+    return Expect(
+        DeadlineKind.DANGER_REVIEW,
+        f"no-contact:{case.departure.round}",
+        ends(case.now, allowed, case.territory),
+        allowed.source,
+        about=Trigger.NO_CONTACT.value,
+    )
+
+
+def review_due(case: Case, deadline: Deadline) -> Steps:
+    """The danger is looked at again: a day after it was, or after 48 hours without contact."""
+    if deadline.about is None:
+        return reassess(case, Trigger.REVIEW)
+    if case.departure.state is not DepartureState.PROPOSED:
         return []
-    if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
-        return []
-    return [ask_danger_now(case)]
+    return reassess(case, Trigger.NO_CONTACT)

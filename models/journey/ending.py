@@ -11,12 +11,14 @@ from models.departure import DepartureState
 from models.journey.asking import ask, ask_to_close
 from models.measure import SETTLED, MeasureState
 from models.question import Choice, QuestionKind
+from models.safe_hours import safe_from
 from models.step import Expect, MoveDeparture, Steps
 
 _FOLLOW_UP = (Choice.STABLE, Choice.DIFFICULTY, Choice.WENT_BACK, Choice.NO_CONTACT)
 _DELIVERY = (Choice.CONFIRMED, Choice.NOT_YET, Choice.NOT_OBTAINED)
 _AFTER_DEPARTURE = (DepartureState.ACTIVE, DepartureState.STABILISING)
-# Rule: a follow-up call is proposed at nine in the morning, local time.
+# Rule: a follow-up call is proposed at nine in the morning, local time, or in the safe window that
+# comes next.
 _MORNING = time(9)
 
 
@@ -51,10 +53,11 @@ def follow_up(case: Case) -> Steps:
         morning = datetime.combine(
             day + timedelta(days=after), _MORNING, ZoneInfo(case.territory.time_zone)
         )
-        if morning <= case.now:
+        safe = safe_from(case.facts, morning, case.territory)
+        if safe <= case.now:
             reached.append(after)
         elif not case.has_expected(slot := _slot(case, after)):
-            steps.append(Expect(DeadlineKind.FOLLOW_UP, slot, morning, f"suivi J+{after}"))
+            steps.append(Expect(DeadlineKind.FOLLOW_UP, slot, safe, f"suivi J+{after}"))
     last = max(reached, default=0)
     if reached and not case.has_asked(slot := f"{_slot(case, last)}:1"):
         steps.append(ask(case, QuestionKind.FOLLOW_UP, slot, _FOLLOW_UP, day=last))

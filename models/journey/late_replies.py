@@ -3,15 +3,32 @@
 from models.act import Verb
 from models.case import Case
 from models.consent import Manner
+from models.journal import Event
 from models.journey.reopening import revive
 from models.journey.replies import fits_living, what_it_changes
 from models.measure import Measure, MeasureState
 from models.question import Choice, Question, QuestionKind
-from models.reply import AgencyReply
+from models.reply import AgencyReply, ReplyKind
 from models.request import ENDED, AgencyRequest, RequestState
-from models.step import Drop, GiveConsent, GiveUpAct, Met, MoveMeasure, MoveRequest, Steps
+from models.step import (
+    Drop,
+    GiveConsent,
+    GiveUpAct,
+    Met,
+    MoveMeasure,
+    MoveRequest,
+    Note,
+    Steps,
+)
 
-_DECIDED_OTHERWISE = (QuestionKind.NEXT_STEP, QuestionKind.CONFIRM_DELIVERY)
+_DECIDED_OTHERWISE = (
+    QuestionKind.NEXT_STEP,
+    QuestionKind.CONFIRM_DELIVERY,
+    QuestionKind.ALTERNATIVE,
+    QuestionKind.LEAK_PATH,
+    QuestionKind.NO_AGENCY,
+    QuestionKind.DOUBT,
+)
 
 
 def late_reply_answered(case: Case, question: Question, choice: Choice) -> Steps:
@@ -21,6 +38,9 @@ def late_reply_answered(case: Case, question: Question, choice: Choice) -> Steps
     news = next(news for news in case.news if news.id == question.news_id)
     request = case.request(news.request_id)
     reply = AgencyReply.from_codes(news.reply or {})
+    if reply.kind is ReplyKind.OFFER and reply.expires_at and reply.expires_at <= case.now:
+        # The place is gone: nothing is left to take up.
+        return [Note(Event.OFFER_EXPIRED, measure=request.measure, agency=request.agency)]
     steps: Steps = [
         *revive(case),
         GiveConsent(request.measure, request.agency, Manner.ORAL, question.answered_by or ""),

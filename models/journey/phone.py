@@ -6,6 +6,7 @@ from itertools import takewhile
 from models.agency import Channel
 from models.case import Case
 from models.deadline import DeadlineKind
+from models.journey.approach import UNDOING
 from models.journey.asking import later
 from models.journey.replies import (
     came_to_nothing,
@@ -13,9 +14,9 @@ from models.journey.replies import (
     expect_delivery,
     expect_reply,
     fulfilled,
+    statutory,
 )
-from models.journey.stopping import UNDOING
-from models.measure import URGENT
+from models.measure import Measure
 from models.question import Choice, Question
 from models.request import AgencyRequest, RefusalReason, RequestState
 from models.step import ChangeChannel, GiveUpAct, Met, MoveRequest, Steps
@@ -25,6 +26,7 @@ _CALL_AGAIN = timedelta(days=1)
 _CALL_AGAIN_URGENT = timedelta(hours=1)
 # What goes beyond a receipt: to hear that the agency is on it takes nothing back.
 _PROMISED = (RequestState.OFFERED, RequestState.ACCEPTED, RequestState.IN_PROGRESS)
+_RECEIVED = (Choice.CALL_TAKEN, Choice.CALL_ACCEPTED)
 _REFUSALS = {
     Choice.CALL_NO_CAPACITY: RefusalReason.NO_CAPACITY,
     Choice.CALL_REFUSED: RefusalReason.OTHER,
@@ -37,6 +39,8 @@ def call_answered(case: Case, question: Question, choice: Choice) -> Steps:
     if choice is Choice.CALL_NO_ANSWER:
         return _nobody_answered(case, question, request)
     steps = _taken_over_by_phone(case, request)
+    if request.state is RequestState.DRAFT and choice in _RECEIVED:
+        steps += statutory(case, request)
     occasion = f"call-{question.id}"
     arrival = expect_delivery(case, request, case.now, occasion)
     if choice is Choice.CALL_TAKEN and request.state in _PROMISED:
@@ -49,7 +53,7 @@ def call_answered(case: Case, question: Question, choice: Choice) -> Steps:
         return [*steps, accepted, *decided(case, request), arrival]
     if choice is Choice.CALL_DONE:
         done = MoveRequest(request, RequestState.FULFILLED)
-        return [*steps, done, *fulfilled(case, request)]
+        return [*steps, done, *fulfilled(case, request, case.now)]
     refused = MoveRequest(request, RequestState.REFUSED, _REFUSALS[choice])
     return steps + came_to_nothing(case, request, refused)
 
@@ -60,7 +64,8 @@ def _taken_over_by_phone(case: Case, request: AgencyRequest) -> Steps:
     steps += [
         Met(d)
         for d in case.running()
-        if d.request_id == request.id and d.kind is not DeadlineKind.RETRY
+        # Law: the period of the allowance runs on until payment (CASF L214-10).
+        if d.request_id == request.id and d.kind not in (DeadlineKind.RETRY, DeadlineKind.STATUTORY)
     ]
     if request.state is not RequestState.DRAFT:
         return steps
@@ -70,9 +75,12 @@ def _taken_over_by_phone(case: Case, request: AgencyRequest) -> Steps:
 
 
 def _nobody_answered(case: Case, question: Question, request: AgencyRequest) -> Steps:
-    if _calls_in_vain(case, question) < _CALLS_BEFORE_GIVING_UP:
-        wait = _CALL_AGAIN_URGENT if request.measure in URGENT else _CALL_AGAIN
-        return [later(case, question, wait)]
+    # Danger: what is promised, or owed by law (CASF L214-10), is not given up because nobody picks
+    # up the phone.
+    is_owed = request.state in _PROMISED or request.measure is Measure.AUU
+    if is_owed or _calls_in_vain(case, question) < _CALLS_BEFORE_GIVING_UP:
+        hurried = case.goes_by_the_hour(request.measure)
+        return [later(case, question, _CALL_AGAIN_URGENT if hurried else _CALL_AGAIN)]
     return came_to_nothing(case, request, MoveRequest(request, RequestState.EXPIRED))
 
 

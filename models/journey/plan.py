@@ -2,20 +2,16 @@
 plan.
 """
 
+from models.about import Trigger
 from models.case import Case
 from models.departure import DepartureState
-from models.journey.asking import ask
-from models.measure import Measure, MeasureState
+from models.journey.approach import candidates
+from models.journey.asking import CONSENT_OPTIONS, ask, ask_when_nobody_is_left
+from models.journey.danger import DANGER_BANDS
+from models.measure import CHECKLISTS, Measure, MeasureState
 from models.question import Choice, QuestionKind
 from models.step import Ask, Steps
 
-_DANGER = (Choice.WATCH, Choice.HIGH, Choice.IMMEDIATE)
-_CONSENT = (
-    Choice.AGREED_WRITTEN,
-    Choice.AGREED_ORAL,
-    Choice.AGREED_INTERPRETER,
-    Choice.NOT_WANTED,
-)
 _DAY = (
     Choice.LEAVES_NOW,
     Choice.LEAVES_IN_3_DAYS,
@@ -26,6 +22,7 @@ _DAY = (
 PLAN_QUESTIONS = (
     QuestionKind.DANGER,
     QuestionKind.CONFIRM_MEASURE,
+    QuestionKind.NO_AGENCY,
     QuestionKind.DEPARTURE_DAY,
     QuestionKind.SIGN_PLAN,
 )
@@ -36,8 +33,8 @@ def plan(case: Case) -> Steps:
     if case.departure.state is not DepartureState.CONTACTED:
         return []
     missing = [question for question in _wanted(case) if not case.has_asked(question.slot)]
-    if missing:
-        return list(missing)
+    if asked := [*missing, *_nobody_left(case)]:
+        return asked
     if any(case.open_questions(kind) for kind in PLAN_QUESTIONS):
         return []
     slot = f"sign:{case.departure.round}:1"
@@ -48,11 +45,25 @@ def plan(case: Case) -> Steps:
 
 def _wanted(case: Case) -> list[Ask]:
     turn = case.departure.round
-    questions = [ask(case, QuestionKind.DANGER, f"danger:{turn}:1", _DANGER)]
+    # A return home raises the danger: a departure taken up after it is assessed by the hour.
+    came_back = case.times_asked(f"danger:{turn - 1}:{Trigger.RETURN_HOME.value}:")
+    delay = case.territory.immediate_danger if came_back else None
+    questions = [ask(case, QuestionKind.DANGER, f"danger:{turn}:1", DANGER_BANDS, delay=delay)]
     questions += [
-        _consent_question(case, measure) for measure in case.measures_in(MeasureState.WISHED)
+        _consent_question(case, measure)
+        for measure in case.measures_in(MeasureState.WISHED)
+        if measure in CHECKLISTS or candidates(case, measure)
     ]
     return [*questions, ask(case, QuestionKind.DEPARTURE_DAY, f"day:{turn}:1", _DAY)]
+
+
+def _nobody_left(case: Case) -> Steps:
+    return [
+        step
+        for measure in case.measures_in(MeasureState.WISHED)
+        if measure not in CHECKLISTS and not candidates(case, measure)
+        for step in ask_when_nobody_is_left(case, measure)
+    ]
 
 
 def _consent_question(case: Case, measure: Measure) -> Ask:
@@ -60,7 +71,7 @@ def _consent_question(case: Case, measure: Measure) -> Ask:
         case,
         QuestionKind.CONFIRM_MEASURE,
         f"consent:{measure.value}:{case.departure.round}:1",
-        _CONSENT,
+        CONSENT_OPTIONS,
         measure=measure,
-        agency=case.agencies_for(measure)[0].code,
+        agency=None if measure in CHECKLISTS else candidates(case, measure)[0].code,
     )

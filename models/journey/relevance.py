@@ -1,7 +1,9 @@
 """Whether a question still has its reason: what happened meanwhile may have taken it away."""
 
 from models.case import Case
+from models.danger import DangerBand
 from models.departure import DepartureState
+from models.journey.next_steps import is_sought_elsewhere
 from models.measure import SETTLED, MeasureState
 from models.question import Question, QuestionKind
 from models.request import ENDED, RequestState
@@ -25,7 +27,29 @@ _ASKED_IN: dict[QuestionKind, frozenset[DepartureState]] = {
     QuestionKind.TAKE_BACK: _OPEN,
     QuestionKind.REOPEN: frozenset({DepartureState.PAUSED}),
     QuestionKind.CLOSE: _OPEN,
+    QuestionKind.DOUBT: _UNDER_WAY,
+    QuestionKind.LEAK_PATH: _UNDER_WAY,
+    QuestionKind.NO_AGENCY: _UNDER_WAY,
+    QuestionKind.ALTERNATIVE: _UNDER_WAY,
+    QuestionKind.CHECKLIST: _UNDER_WAY,
+    QuestionKind.NEW_FACT: _OPEN,
+    QuestionKind.DANGER: _OPEN,
+    QuestionKind.RENEW_CONSENT: _UNDER_WAY,
+    QuestionKind.PROTECTION: _OPEN,
+    QuestionKind.CONFLICT: _OPEN,
+    QuestionKind.TRANSFER: _OPEN,
+    QuestionKind.RELAY: _OPEN,
 }
+# What stands before a request: it has its reason as long as the measure is sought.
+_BEFORE_A_REQUEST = frozenset(
+    {
+        QuestionKind.DOUBT,
+        QuestionKind.LEAK_PATH,
+        QuestionKind.NO_AGENCY,
+        QuestionKind.ALTERNATIVE,
+        QuestionKind.CHECKLIST,
+    }
+)
 _OF_A_LIVING_REQUEST = (QuestionKind.CALL_AGENCY, QuestionKind.OFFER)
 # A decision of the agency overtakes what it was missing.
 _INCOMPLETE = (RequestState.NEED_INFO, RequestState.ACKNOWLEDGED)
@@ -35,6 +59,8 @@ def still_matters(case: Case, question: Question) -> bool:
     """Whether an answer can still change something, or the question still be put again."""
     if case.departure.state not in _ASKED_IN.get(question.kind, frozenset(DepartureState)):
         return False
+    if question.kind is QuestionKind.DANGER_NOW:
+        return case.departure.danger is DangerBand.IMMEDIATE
     if question.kind in _OF_A_LIVING_REQUEST:
         return case.request(question.request_id).state not in ENDED
     if question.kind is QuestionKind.MISSING_DOCUMENT:
@@ -44,13 +70,15 @@ def still_matters(case: Case, question: Question) -> bool:
     wish = case.wish(question.measure) if question.measure else None
     if question.kind is QuestionKind.CONFIRM_DELIVERY:
         return wish is not None and wish.state is MeasureState.DELIVERED
-    if question.kind is QuestionKind.CONFIRM_MEASURE:
+    if question.kind in (QuestionKind.CONFIRM_MEASURE, QuestionKind.RENEW_CONSENT):
         return wish is not None and wish.state not in SETTLED
+    if question.kind in _BEFORE_A_REQUEST:
+        return wish is not None and wish.state not in SETTLED | {MeasureState.DELIVERED}
     return True
 
 
 def _is_undecided(case: Case, question: Question) -> bool:
     """A measure that is sought, and that no other request seeks."""
     wish = case.wish(question.measure) if question.measure else None
-    others = [r for r in case.live_requests(question.measure) if r.id != question.request_id]
-    return wish is not None and wish.state is MeasureState.ONGOING and not others
+    sought = is_sought_elsewhere(case, case.request(question.request_id))
+    return wish is not None and wish.state is MeasureState.ONGOING and not sought

@@ -8,6 +8,8 @@ from models.step import Drop, MoveDeparture, MoveMeasure, StartRound, Steps
 
 # What is in hand stays in hand; all the rest is asked again, and nothing leaves without a new yes.
 _ASKED_AGAIN = (MeasureState.DECLINED, MeasureState.GIVEN_UP, MeasureState.WITHDRAWN)
+# The plan asks for the danger anew.
+_ASKED_IN_THE_PAUSE = (QuestionKind.REOPEN, QuestionKind.DANGER)
 
 
 def reopen(case: Case) -> Steps:
@@ -15,7 +17,7 @@ def reopen(case: Case) -> Steps:
     return [
         StartRound(),
         MoveDeparture(DepartureState.CONTACTED),
-        *(Drop(question) for question in case.open_questions(QuestionKind.REOPEN)),
+        *(Drop(q) for q in case.open_questions() if q.kind in _ASKED_IN_THE_PAUSE),
         *(MoveMeasure(m, MeasureState.WISHED) for m in case.measures_in(*_ASKED_AGAIN)),
     ]
 

@@ -9,15 +9,25 @@ from models.case import Case
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
-from models.journey.asking import ask_next_step, ask_to_call
-from models.measure import SETTLED, URGENT, WAITS_FOR, Measure, MeasureState
+from models.journey.approach import approach, candidates
+from models.journey.asking import ask_for_consent, ask_to_call, ask_when_nobody_is_left
+from models.journey.doubts import ask_doubts, open_doubts
+from models.journey.next_steps import ask_next_step, asks_again_by_itself
+from models.measure import AT_ONCE, CHECKLISTS, SETTLED, URGENT, WAITS_FOR, Measure, MeasureState
 from models.question import QuestionKind
 from models.request import AgencyRequest, RequestState
-from models.step import Drop, Expect, MoveMeasure, OpenRequest, Steps
-from models.territory import Agency
+from models.step import Expect, Steps
 
 _RUNNING = (DepartureState.ACTIVE, DepartureState.STABILISING)
+_PREPARING = (DepartureState.CONTACTED, *_RUNNING)
 _STILL = (DepartureState.PAUSED, DepartureState.CLOSED)
+# To answer these brings the measure no nearer.
+_SETTLES_NOTHING = (
+    QuestionKind.TELL_RECALL,
+    QuestionKind.CANNOT_UNDO,
+    QuestionKind.LATE_REPLY,
+    QuestionKind.RENEW_CONSENT,
+)
 _ARRIVED = SETTLED | {MeasureState.DELIVERED}
 
 
@@ -25,13 +35,17 @@ def requests(case: Case) -> Steps:
     """Open the requests that are ready, and set the day on which the others leave."""
     steps: Steps = []
     for wish in case.wishes:
+        if wish.measure in CHECKLISTS:
+            continue
+        if wish.state is MeasureState.AGREED and case.departure.state in _PREPARING:
+            steps += ask_doubts(case, wish.measure)
         if _may_leave_at_once(case, wish.measure, wish.state) or _is_ready(
             case, wish.measure, wish.state
         ):
             steps += open_first_request(case, wish.measure)
         elif wish.state is MeasureState.AGREED and case.departure.state in _RUNNING:
             steps += _set_start(case, wish.measure)
-    return steps
+    return steps + asks_again_by_itself(case)
 
 
 def calls(case: Case) -> Steps:
@@ -55,32 +69,34 @@ def nothing_forgotten(case: Case) -> Steps:
         if not _is_watched(case, request):
             steps += ask_to_call(case, request)
     for measure in case.measures_in(MeasureState.ONGOING):
-        last = case.last_moved(measure)
-        if last and not case.live_requests(measure) and not _is_judged(case, measure):
-            steps += ask_next_step(case, last)
+        if not case.live_requests(measure) and not _is_judged(case, measure):
+            steps += _sought_anew(case, measure)
     return steps
 
 
+def _sought_anew(case: Case, measure: Measure) -> Steps:
+    last = case.last_moved(measure)
+    if measure in CHECKLISTS:
+        return []
+    if last is not None:
+        return ask_next_step(case, last)
+    # What had been arranged otherwise was not obtained after all.
+    if allowed := candidates(case, measure):
+        return ask_for_consent(case, measure, allowed[0].code)
+    return ask_when_nobody_is_left(case, measure)
+
+
 def open_first_request(case: Case, measure: Measure) -> Steps:
-    """Ask the first agency for which the person said yes."""
-    for agency in case.agencies_for(measure):
+    """Ask the first agency for which the person said yes; failing that, ask for a yes."""
+    allowed = candidates(case, measure)
+    for agency in allowed:
         if case.has_consent(measure, agency.code):
-            return open_request(case, measure, agency)
-    return []
-
-
-def open_request(case: Case, measure: Measure, agency: Agency) -> Steps:
-    """Ask an agency, for the first time or once more: a new attempt, a new key."""
-    attempt = case.next_attempt(measure, agency.code)
-    return [
-        *(
-            Drop(question)
-            for question in case.open_questions(QuestionKind.NEXT_STEP)
-            if question.measure is measure
-        ),
-        OpenRequest(measure, agency.code, attempt, agency.channel),
-        MoveMeasure(measure, MeasureState.ONGOING),
-    ]
+            return approach(case, measure, agency)
+    if case.departure.state not in _RUNNING:
+        return []
+    if allowed:
+        return ask_for_consent(case, measure, allowed[0].code)
+    return ask_when_nobody_is_left(case, measure)
 
 
 def start_of(case: Case, measure: Measure) -> datetime:
@@ -93,7 +109,11 @@ def start_of(case: Case, measure: Measure) -> datetime:
 
 
 def _may_leave_at_once(case: Case, measure: Measure, state: MeasureState) -> bool:
-    """Danger ignores queues and planned dates; the consent given to the prescriber is enough."""
+    """Danger ignores queues and planned dates; the consent given to the prescriber is enough.
+    Marks fade: a medical statement waits for no plan either, once the person agreed.
+    """
+    if measure in AT_ONCE and state is MeasureState.AGREED:
+        return case.departure.state in _PREPARING
     return (
         measure in URGENT
         and case.departure.danger is DangerBand.IMMEDIATE
@@ -105,11 +125,15 @@ def _may_leave_at_once(case: Case, measure: Measure, state: MeasureState) -> boo
 def _is_ready(case: Case, measure: Measure, state: MeasureState) -> bool:
     if state is not MeasureState.AGREED or case.departure.state not in _RUNNING:
         return False
-    if start_of(case, measure) > case.now:
+    if start_of(case, measure) > case.now or open_doubts(case, measure):
         return False
-    return all(
-        needed is None or needed.state in _ARRIVED
-        for needed in (case.wish(other) for other in WAITS_FOR.get(measure, frozenset()))
+    # Danger: a suicidal risk is a human act; no request stands in for it.
+    if measure is Measure.PSY and case.awaits(QuestionKind.SUICIDAL_RISK):
+        return False
+    return not any(
+        needed.state not in _ARRIVED and not case.has_reached(other, stage)
+        for other, stage in WAITS_FOR.get(measure, {}).items()
+        if (needed := case.wish(other)) is not None
     )
 
 
@@ -132,6 +156,6 @@ def _is_watched(case: Case, request: AgencyRequest) -> bool:
 
 def _is_judged(case: Case, measure: Measure) -> bool:
     return any(
-        question.measure is measure and question.kind is not QuestionKind.TELL_RECALL
+        question.measure is measure and question.kind not in _SETTLES_NOTHING
         for question in case.open_questions()
     )

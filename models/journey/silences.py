@@ -1,26 +1,35 @@
-"""What silence changes: a deadline reached is news, and silence escalates, one act at a time."""
+"""What silence changes: a deadline reached is news, and silence climbs a ladder, one act at a
+time.
+"""
 
-from models.act import Verb
-from models.calendar import due
+from collections.abc import Callable
+
 from models.case import Case
 from models.deadline import Deadline, DeadlineKind
 from models.journal import Event
-from models.journey.asking import ask_to_call, put_again
+from models.journey.asking import put_again
+from models.journey.contact import review_due
+from models.journey.ladders import climb_for_agency, climb_for_question, climbs, late_by_law
+from models.journey.next_steps import asked_once_more
+from models.journey.protections import ask_legal_end, ask_ruling
 from models.journey.relevance import still_matters
 from models.journey.replies import came_to_nothing
-from models.measure import URGENT
+from models.journey.yeses import ask_renewal, yes_ended
 from models.question import Question, QuestionKind
-from models.request import AgencyRequest, RequestState
-from models.step import Drop, Escalate, Expect, Intend, MoveRequest, Note, Steps
+from models.request import RequestState
+from models.step import Drop, MoveRequest, Note, Steps
 
 # Rule: a deadline that was overtaken by events is not a silence.
+_WAITING = frozenset({RequestState.REQUESTED, RequestState.ACKNOWLEDGED})
+_PROMISED = frozenset({RequestState.OFFERED, RequestState.ACCEPTED, RequestState.IN_PROGRESS})
 _STILL_SILENT: dict[DeadlineKind, frozenset[RequestState]] = {
     DeadlineKind.ACKNOWLEDGE: frozenset({RequestState.REQUESTED}),
-    DeadlineKind.REPLY: frozenset({RequestState.REQUESTED, RequestState.ACKNOWLEDGED}),
-    DeadlineKind.REMINDED: frozenset({RequestState.REQUESTED, RequestState.ACKNOWLEDGED}),
-    DeadlineKind.DELIVER: frozenset(
-        {RequestState.OFFERED, RequestState.ACCEPTED, RequestState.IN_PROGRESS}
-    ),
+    DeadlineKind.REPLY: _WAITING,
+    DeadlineKind.LADDER: _WAITING | _PROMISED,
+    DeadlineKind.REMINDED: _WAITING,
+    DeadlineKind.DELIVER: _PROMISED,
+    # Law: the period runs from reception, whatever is missing, until payment (CASF L214-10).
+    DeadlineKind.STATUTORY: _WAITING | _PROMISED | {RequestState.NEED_INFO},
 }
 
 
@@ -29,58 +38,31 @@ def reached(case: Case, deadline: Deadline) -> Steps:
     if deadline.met_at is not None:
         # What it waited for came while the deadline was being told.
         return []
-    steps: Steps = [
-        Note(Event.DEADLINE_REACHED, measure=deadline.measure, code=deadline.kind.value)
-    ]
-    if deadline.kind is DeadlineKind.QUESTION:
-        return steps + _question_unanswered(case, case.question(deadline.question_id))
-    if deadline.kind is DeadlineKind.ASK_AGAIN:
-        return steps + _put_again(case, case.question(deadline.question_id))
+    told = Note(Event.DEADLINE_REACHED, measure=deadline.measure, code=deadline.kind.value)
+    follows = _FOLLOWS.get(deadline.kind)
+    return [told, *(follows(case, deadline) if follows else _agency_silent(case, deadline))]
+
+
+def _agency_silent(case: Case, deadline: Deadline) -> Steps:
     if deadline.request_id is None:
-        return steps
+        return []
     request = case.request(deadline.request_id)
     if request.state not in _STILL_SILENT.get(deadline.kind, frozenset()):
-        return steps
-    return steps + _agency_silent(case, request, deadline)
+        return []
+    if deadline.kind is DeadlineKind.STATUTORY:
+        return late_by_law(case, request)
+    if deadline.kind is not DeadlineKind.LADDER and climbs(case, request):
+        return []
+    return climb_for_agency(case, request, deadline)
 
 
-def _agency_silent(case: Case, request: AgencyRequest, deadline: Deadline) -> Steps:
-    """Remind the agency once, then ask the referent to call; housing goes to the phone at once."""
-    is_first_silence = not case.has_done(Verb.REMIND, request)
-    can_wait = request.measure not in URGENT and deadline.kind is not DeadlineKind.DELIVER
-    if is_first_silence and can_wait and not case.goes_by_call(request):
-        delay = case.territory.measures[request.measure].remind_again
-        return [
-            Intend(Verb.REMIND, request),
-            Expect(
-                DeadlineKind.REMINDED,
-                f"reminded:{request.id}:1",
-                due(case.now, delay, case.territory),
-                delay.source,
-                request=request,
-            ),
-        ]
-    return ask_to_call(case, request)
-
-
-def _question_unanswered(case: Case, question: Question) -> Steps:
+def _question_unanswered(case: Case, deadline: Deadline) -> Steps:
+    question = case.question(deadline.question_id)
     if not question.is_open:
         return []
-    if question.kind is QuestionKind.OFFER:
+    if question.kind is QuestionKind.OFFER and question.due_at <= case.now:
         return _offer_expired(case, question)
-    # The first silence may be a matter of hours; after that the coordinator is told once a period.
-    allowed = case.territory.question
-    nth = sum(d.question_id == question.id for d in case.deadlines) + 1
-    return [
-        Escalate(question),
-        Expect(
-            DeadlineKind.QUESTION,
-            f"question:{question.id}:{nth}",
-            due(case.now, allowed, case.territory),
-            allowed.source,
-            question=question,
-        ),
-    ]
+    return climb_for_question(case, question)
 
 
 def _offer_expired(case: Case, question: Question) -> Steps:
@@ -100,12 +82,32 @@ def _offer_expired(case: Case, question: Question) -> Steps:
     return steps + came_to_nothing(case, request, MoveRequest(request, RequestState.EXPIRED))
 
 
-def _put_again(case: Case, question: Question) -> Steps:
-    is_put = any(
-        (other.kind, other.measure, other.request_id, other.day)
-        == (question.kind, question.measure, question.request_id, question.day)
-        for other in case.open_questions()
+def _subject(question: Question) -> tuple[object, ...]:
+    return (
+        question.kind,
+        question.measure,
+        question.agency,
+        question.request_id,
+        question.day,
+        question.about,
     )
+
+
+def _put_again(case: Case, deadline: Deadline) -> Steps:
+    question = case.question(deadline.question_id)
+    is_put = any(_subject(other) == _subject(question) for other in case.open_questions())
     if is_put or not still_matters(case, question):
         return []
     return [put_again(case, question)]
+
+
+_FOLLOWS: dict[DeadlineKind, Callable[[Case, Deadline], Steps]] = {
+    DeadlineKind.QUESTION: _question_unanswered,
+    DeadlineKind.ASK_AGAIN: _put_again,
+    DeadlineKind.REASK: lambda case, deadline: asked_once_more(case, deadline.measure),
+    DeadlineKind.DANGER_REVIEW: review_due,
+    DeadlineKind.COURT: ask_ruling,
+    DeadlineKind.LEGAL_END: ask_legal_end,
+    DeadlineKind.CONSENT_WARNING: ask_renewal,
+    DeadlineKind.CONSENT_END: yes_ended,
+}

@@ -1,11 +1,17 @@
 """Taking back: one measure, or everything. What is pending is recalled, and nothing more leaves."""
 
+from dataclasses import replace
+
+from models.about import Trigger
 from models.act import Act, Verb
 from models.agency import Channel
 from models.case import Case
 from models.deadline import Deadline, DeadlineKind
 from models.departure import DepartureState, Outcome
+from models.journey.approach import UNDOING
 from models.journey.asking import ask, ask_to_tell
+from models.journey.danger import reassess
+from models.journey.leaks import leaks
 from models.measure import SETTLED, Measure, MeasureState
 from models.question import Choice, QuestionKind
 from models.request import AgencyRequest, RequestState
@@ -21,11 +27,28 @@ from models.step import (
     WithdrawConsent,
 )
 
-# What tells an agency that we no longer ask: it keeps its reason after the request has ended.
-UNDOING = (Verb.RECALL, Verb.DECLINE_OFFER)
-_OF_THE_MEASURE = (DeadlineKind.START, DeadlineKind.ASK_AGAIN)
-# A return home is no reason to forget a danger, or what an agency said after all.
-_OUTLIVES_A_PAUSE = frozenset({QuestionKind.DANGER_NOW, QuestionKind.LATE_REPLY})
+_OF_THE_MEASURE = (
+    DeadlineKind.START,
+    DeadlineKind.ASK_AGAIN,
+    DeadlineKind.REASK,
+    DeadlineKind.CONSENT_WARNING,
+    DeadlineKind.CONSENT_END,
+)
+# A return home is no reason to forget a danger, what an agency said after all, a right that ends.
+_OUTLIVES_A_PAUSE = frozenset(
+    {
+        QuestionKind.DANGER_NOW,
+        QuestionKind.SUICIDAL_RISK,
+        QuestionKind.LATE_REPLY,
+        QuestionKind.LEGAL_END,
+        QuestionKind.CANNOT_UNDO,
+    }
+)
+# Rights and protections run on whatever becomes of the departure; an act that is away is tried on.
+_RUNS_ON = (DeadlineKind.RETRY, DeadlineKind.LEGAL_END, DeadlineKind.COURT)
+_OUTLIVES_THE_END = frozenset({QuestionKind.DANGER_NOW, QuestionKind.SUICIDAL_RISK})
+_TOLD = (QuestionKind.TELL_RECALL, QuestionKind.CANNOT_UNDO)
+_DONE = (RequestState.FULFILLED, RequestState.ACCEPTED, RequestState.IN_PROGRESS)
 
 
 def told_of(act: Act) -> str | None:
@@ -48,7 +71,12 @@ def recall(case: Case, request: AgencyRequest) -> Steps:
         steps.append(MoveRequest(request, RequestState.WITHDRAWN))
     if not _may_have_arrived(case, request):
         return steps
-    if request.channel is Channel.CALL:
+    # Danger: a cancellation makes the agency write or ring too, and a path made safe for the
+    # request may be safe no longer, the person being back home.
+    # And nothing is written to those who are linked to the alleged perpetrator.
+    betrays = leaks(case.territory.agency(request.agency), case.facts)
+    is_linked = case.is_excluded(request.agency) or case.is_guarded(request.agency)
+    if request.channel is Channel.CALL or betrays or is_linked:
         return [*steps, ask_to_tell(case, request)]
     return [*steps, Intend(Verb.RECALL, request, str(len(_recalls(case, request)) + 1))]
 
@@ -100,16 +128,33 @@ def take_back(
     """The person no longer wants a measure: consent ends first, then what is pending is
     recalled.
     """
+    stays = [r.agency for r in case.requests_for(measure) if r.state in _DONE]
     return [
         WithdrawConsent(measure),
         *leave_behind(case, measure),
         *(
             Drop(question)
             for question in case.open_questions()
-            if question.measure is measure and question.kind is not QuestionKind.TELL_RECALL
+            if question.measure is measure and question.kind not in _TOLD
         ),
         *(Met(d) for d in case.running(*_OF_THE_MEASURE) if d.measure is measure),
         MoveMeasure(measure, left_as),
+        *(ask_what_stays(case, measure, stays[-1]) if stays else ()),
+    ]
+
+
+def ask_what_stays(case: Case, measure: Measure, agency: str) -> Steps:
+    """Tell the referent, to tell the person, that what an agency did or received stays."""
+    slot = f"cannot_undo:{measure.value}:{agency}:"
+    return [
+        ask(
+            case,
+            QuestionKind.CANNOT_UNDO,
+            f"{slot}{case.times_asked(slot) + 1}",
+            (Choice.PERSON_TOLD,),
+            measure=measure,
+            agency=agency,
+        )
     ]
 
 
@@ -117,12 +162,12 @@ def stop_everything(
     case: Case, left_as: MeasureState, keeps: frozenset[QuestionKind] = frozenset()
 ) -> Steps:
     """Recall all that is pending; measures that are not settled are left in a given state."""
-    kept = keeps | {QuestionKind.TELL_RECALL}
+    kept = keeps | set(_TOLD)
     steps: Steps = [Drop(q) for q in case.open_questions() if q.kind not in kept]
     steps += [
         Met(deadline)
         for deadline in case.running()
-        if deadline.kind is not DeadlineKind.RETRY and not _is_about(case, deadline, kept)
+        if deadline.kind not in _RUNS_ON and not _is_about(case, deadline, kept)
     ]
     for request in undecided(case):
         steps += recall(case, request)
@@ -145,15 +190,25 @@ def go_home(case: Case) -> Steps:
             f"reopen:{case.departure.round}:1",
             (Choice.REOPEN, Choice.CLOSE_RETURNED),
         ),
+        *reassess(_with_nothing_asked(case), Trigger.RETURN_HOME),
     ]
 
 
 def close(case: Case, outcome: Outcome) -> Steps:
-    """Close the departure; what is still pending is recalled first."""
+    """Close the departure; what is still pending is recalled first. A danger that nobody has
+    answered for stays asked.
+    """
     return [
-        *stop_everything(case, MeasureState.GIVEN_UP),
+        *stop_everything(case, MeasureState.GIVEN_UP, keeps=_OUTLIVES_THE_END),
+        *(Met(deadline) for deadline in case.running(DeadlineKind.COURT)),
         MoveDeparture(DepartureState.CLOSED, outcome),
     ]
+
+
+def _with_nothing_asked(case: Case) -> Case:
+    """Return the case as it stands once everything was stopped: no assessment is open any more."""
+    kept = [q for q in case.questions if not (q.is_open and q.kind is QuestionKind.DANGER)]
+    return replace(case, questions=kept)
 
 
 def _recalls(case: Case, request: AgencyRequest) -> list[Act]:

@@ -1,11 +1,16 @@
 """What a referent may want at any moment, whatever was asked: the last field of every form."""
 
+from collections.abc import Callable
+
 from models.case import Case
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.journal import Event
 from models.journey.asking import ask, ask_danger_now, ask_to_close
+from models.journey.danger import NEW_FACTS, ask_suicidal_risk
+from models.journey.moving import ask_conflict, ask_transfer
+from models.journey.protections import ask_step
 from models.journey.stopping import go_home
 from models.measure import SETTLED
 from models.news import News
@@ -22,11 +27,8 @@ def wished(case: Case, news: News) -> Steps:
         return [*steps, SetDanger(DangerBand.IMMEDIATE), *_ask_at_once(case)]
     if wish is Wish.WENT_BACK:
         return steps + go_home(case)
-    if wish is Wish.CLOSE:
-        return steps + _ask_how(case, occasion)
-    if wish is Wish.TAKE_BACK:
-        return steps + _ask_which(case, occasion)
-    return steps
+    follows = _FOLLOWS.get(wish)
+    return steps + (follows(case, occasion) if follows else [])
 
 
 def _ask_at_once(case: Case) -> Steps:
@@ -53,5 +55,31 @@ def _ask_which(case: Case, occasion: str) -> Steps:
     is_closed = case.departure.state is DepartureState.CLOSED
     if is_closed or not left or case.open_questions(QuestionKind.TAKE_BACK):
         return []
-    options = (*(Choice(f"take_back_{m.value}") for m in left), Choice.TAKE_BACK_NOTHING)
+    options = (*(f"{Choice.TAKE_BACK}:{m.value}" for m in left), Choice.TAKE_BACK_NOTHING)
     return [ask(case, QuestionKind.TAKE_BACK, f"take-back:{occasion}:1", options)]
+
+
+def _ask_what_happened(case: Case, occasion: str) -> Steps:
+    is_closed = case.departure.state is DepartureState.CLOSED
+    if is_closed or case.open_questions(QuestionKind.NEW_FACT):
+        return []
+    options = (*NEW_FACTS, Choice.NOTHING_NEW)
+    delay = case.territory.immediate_danger
+    return [ask(case, QuestionKind.NEW_FACT, f"new-fact:{occasion}:1", options, delay=delay)]
+
+
+def _ask_about_suicidal_risk(case: Case, occasion: str) -> Steps:
+    if case.open_questions(QuestionKind.SUICIDAL_RISK):
+        return []
+    return [ask_suicidal_risk(case)]
+
+
+_FOLLOWS: dict[Wish, Callable[[Case, str], Steps]] = {
+    Wish.CLOSE: _ask_how,
+    Wish.TAKE_BACK: _ask_which,
+    Wish.NEW_FACT: _ask_what_happened,
+    Wish.SUICIDAL_RISK: _ask_about_suicidal_risk,
+    Wish.JUSTICE: ask_step,
+    Wish.CONFLICT: ask_conflict,
+    Wish.TRANSFER: ask_transfer,
+}
