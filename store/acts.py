@@ -9,6 +9,7 @@ from models.agency import Channel
 from models.danger import DangerBand
 from models.journal import Event
 from models.journey.acts import concluded
+from models.journey.approach import may_leave
 from models.measure import Measure
 from models.person import Person
 from store.cases import load_case
@@ -35,6 +36,7 @@ class Intent:
     channel: Channel
     agency_reference: str | None
     danger: DangerBand
+    told_to_departement: bool
 
 
 def due_acts(turn: Turn) -> list[Intent]:
@@ -54,6 +56,7 @@ def due_acts(turn: Turn) -> list[Intent]:
                 channel=request.channel,
                 agency_reference=request.agency_reference,
                 danger=departure.danger,
+                told_to_departement=case.is_told_to_departement(),
             )
             for act in case.pending_acts()
             if act.not_before <= case.now
@@ -62,10 +65,11 @@ def due_acts(turn: Turn) -> list[Intent]:
 
 
 def begin_try(turn: Turn, intent: Intent) -> Person | None:
-    """Commit that a try begins, then return the person; None when no living consent allows it, or
-    when another act of this pass took away its reason.
+    """Commit that a try begins, then return the person; None when it may not leave, or when another
+    act of this pass took away its reason.
 
-    Consent is checked here, at the last moment before anything leaves. The transaction is closed
+    Consent and the paths to the alleged perpetrator are checked here, at the last moment before
+    anything leaves. The transaction is closed
     before the agency is called: no session is open during a slow call.
     """
     with fenced(turn) as (opened, departure):
@@ -73,8 +77,7 @@ def begin_try(turn: Turn, intent: Intent) -> Person | None:
         act = _act(opened, intent)
         if act.state is not ActState.INTENDED:
             return None
-        needs_consent = intent.verb in (Verb.SEND, Verb.ACCEPT_OFFER, Verb.SUPPLY_DOCUMENT)
-        if needs_consent and not case.has_consent(intent.measure, intent.agency):
+        if not may_leave(case, intent.verb, case.request(act.request_id)):
             return None
         act.tries += 1
         return open_person(opened, intent.reference)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from models.deadline import Deadline
 from models.journal import Event
 from models.news import News, NewsKind
-from models.question import Choice, Question, Wish
+from models.question import Question, Wish, about_of, choice_of
 from models.reply import AgencyReply
 from models.request import AgencyRequest
 from store.clock import clock_in
@@ -49,17 +49,19 @@ def receive_reply(agency: str, reply: AgencyReply) -> ReceivedReply:
         return ReceivedReply(reference=request.reference, is_new=is_new)
 
 
-def record_answer(reference: str, number: int, choice: Choice, by: str) -> bool:
-    """Keep a human's answer and who gave it; the first one wins. Return whether this one did."""
+def record_answer(reference: str, number: int, option: str, by: str) -> bool:
+    """Keep a human's answer (the code of an option) and who gave it; the first one wins. Return
+    whether this one did.
+    """
     with session() as opened:
-        return record_answer_in(opened, reference, number, choice, by)
+        return record_answer_in(opened, reference, number, option, by)
 
 
-def record_answer_in(opened: Session, reference: str, number: int, choice: Choice, by: str) -> bool:
+def record_answer_in(opened: Session, reference: str, number: int, option: str, by: str) -> bool:
     """Keep an answer within a transaction already open."""
     now = clock_in(opened).now()
     question = opened.get(Question, number, with_for_update=True)
-    if question is None or question.reference != reference or choice.value not in question.options:
+    if question is None or question.reference != reference or option not in question.options:
         return False
     late = not question.is_open
     write(
@@ -69,12 +71,13 @@ def record_answer_in(opened: Session, reference: str, number: int, choice: Choic
         Event.ANSWER_TOO_LATE if late else Event.QUESTION_ANSWERED,
         measure=question.measure,
         agency=question.agency,
-        code=f"{question.kind.value}:{choice.value}",
+        code=f"{question.kind.value}:{option}",
         by=by,
     )
     if late:
         return False
-    question.answer, question.answered_at, question.answered_by = choice, now, by
+    question.answer, question.answer_about = choice_of(option), about_of(option) or None
+    question.answered_at, question.answered_by = now, by
     return _store(
         opened,
         News(

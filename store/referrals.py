@@ -1,20 +1,21 @@
 """A referral becomes a departure: rows, sealed person, consents, journal, in one transaction."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from core.ids import new_reference
 from core.settings import settings
-from models.consent import Consent
-from models.departure import Departure, DepartureState, MeasureWish
+from models.calendar import due, local_date
+from models.consent import Consent, data_sets_for
+from models.danger_grid import band_at_intake
+from models.departure import Departure, MeasureWish
+from models.facts import facts_of
 from models.journal import Event
 from models.referral import Referral
 from models.territories import known_territory
-from models.territory import Territory
+from store.assignment import free_reference, least_loaded
 from store.engine import session
 from store.journal import write
 from store.vault import fingerprint, seal
@@ -22,12 +23,6 @@ from store.vault import fingerprint, seal
 
 class ReferralConflict(Exception):
     """The same referral number came with another content: nothing was stored."""
-
-
-class NoReferent(Exception):
-    """Nobody in the territory has a training that still holds; an admin must mend the territory
-    file.
-    """
 
 
 @dataclass(frozen=True)
@@ -60,6 +55,8 @@ def open_departure(referral: Referral, now: datetime) -> OpenedDeparture:
         opened.add(departure)
         opened.flush()
         _add_wishes_and_consents(opened, departure.reference, referral)
+        territory = known_territory(settings().territories, referral.territory)
+        opened.add(facts_of(departure.reference, referral, local_date(now, territory)))
         seal(opened, departure.reference, referral, now)
         write(
             opened,
@@ -73,20 +70,25 @@ def open_departure(referral: Referral, now: datetime) -> OpenedDeparture:
 
 def _departure(opened: Session, referral: Referral, now: datetime) -> Departure:
     territory = known_territory(settings().territories, referral.territory)
+    pathway = territory.pathway(referral.pathway)
+    heard = referral.danger
     return Departure(
-        reference=_free_reference(opened, territory.code),
+        reference=free_reference(opened, territory.code),
         referral_id=referral.referral_id,
         fingerprint=fingerprint(referral),
         territory=territory.code,
-        referent=_least_loaded(opened, territory, now),
-        danger=referral.danger.band,
+        pathway=pathway.code,
+        referent=least_loaded(opened, territory, pathway, now),
+        danger=band_at_intake(
+            heard.band, heard.instrument, heard.instrument_version, heard.answers
+        ),
         scheme=referral.person.household.scheme,
-        has_children=bool(referral.person.children),
         opened_at=now,
     )
 
 
 def _add_wishes_and_consents(opened: Session, reference: str, referral: Referral) -> None:
+    territory = known_territory(settings().territories, referral.territory)
     for asked in referral.measures:
         opened.add(MeasureWish(reference=reference, measure=asked.measure))
     for consent in referral.consents:
@@ -95,39 +97,14 @@ def _add_wishes_and_consents(opened: Session, reference: str, referral: Referral
                 reference=reference,
                 measure=consent.measure,
                 agency=consent.agency,
+                data_sets=data_sets_for(consent.measure),
                 manner=consent.manner,
                 given_at=consent.given_at,
                 given_through=referral.prescriber.organisation_kind.value,
+                ends_at=due(consent.given_at, territory.consent, territory),
             )
         )
 
 
 def _lock_number(referral: Referral) -> int:
     return int.from_bytes(referral.referral_id.bytes[:8], "big", signed=True)
-
-
-def _free_reference(opened: Session, territory: str) -> str:
-    reference = new_reference(territory)
-    while opened.get(Departure, reference) is not None:
-        reference = new_reference(territory)
-    return reference
-
-
-def _least_loaded(opened: Session, territory: Territory, now: datetime) -> str:
-    """Training is part of the programme: whoever's has expired cannot be assigned."""
-    trained = [
-        referent.code
-        for referent in territory.referents
-        if referent.trained_on <= now.date() <= referent.training_expires_on
-    ]
-    if not trained:
-        raise NoReferent(f"territoire {territory.code}: aucun référent formé à ce jour")
-    carried = Counter(
-        opened.exec(
-            select(Departure.referent).where(
-                Departure.territory == territory.code,
-                col(Departure.state) != DepartureState.CLOSED,
-            )
-        ).all()
-    )
-    return min(trained, key=lambda code: (carried[code], code))

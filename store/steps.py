@@ -7,14 +7,17 @@ from sqlmodel import Session
 from models import step
 from models.act import Act, ActState, Result, Verb
 from models.agency import Channel
+from models.calendar import due
 from models.case import Case
-from models.consent import Consent
+from models.consent import Consent, data_sets_for
 from models.deadline import Deadline, DeadlineKind
 from models.departure import DEPARTURE_TRANSITIONS, DepartureState
 from models.journal import Event
+from models.protection import Protection
 from models.question import Question
 from models.request import TRANSITIONS, AgencyRequest, RequestState
 from store.journal import write
+from store.transfers import hand_over
 
 
 class RuleBroken(Exception):
@@ -84,6 +87,8 @@ def _(decided: step.GiveConsent, opened: Session, case: Case) -> None:
         manner=decided.manner,
         given_at=case.now,
         given_through=decided.through,
+        data_sets=data_sets_for(decided.measure),
+        ends_at=due(case.now, case.territory.consent, case.territory),
     )
     opened.add(consent)
     case.consents.append(consent)
@@ -101,7 +106,8 @@ def _(decided: step.GiveConsent, opened: Session, case: Case) -> None:
 @_apply.register
 def _(decided: step.WithdrawConsent, opened: Session, case: Case) -> None:
     for consent in case.consents:
-        if consent.measure is decided.measure and consent.withdrawn_at is None:
+        is_meant = decided.agency in (None, consent.agency) and consent.measure is decided.measure
+        if is_meant and consent.withdrawn_at is None:
             consent.withdrawn_at = case.now
             _journal(
                 opened,
@@ -206,14 +212,16 @@ def _(decided: step.Ask, opened: Session, case: Case) -> None:
         reference=case.departure.reference,
         slot=decided.slot,
         kind=decided.kind,
-        options=[option.value for option in decided.options],
+        options=[str(option) for option in decided.options],
         measure=decided.measure,
         request_id=decided.request.number if decided.request else None,
         agency=decided.agency,
         offer=decided.offer,
         detail=decided.detail,
+        about=decided.about,
         day=decided.day,
         news_id=decided.news_id,
+        asked_of=decided.asked_of or case.territory.stands_in(case.departure.referent, case.today),
         opened_at=case.now,
         due_at=decided.due_at,
     )
@@ -227,7 +235,7 @@ def _(decided: step.Ask, opened: Session, case: Case) -> None:
             reference=question.reference,
             slot=f"question:{question.id}:1",
             kind=DeadlineKind.QUESTION,
-            due_at=decided.due_at,
+            due_at=min(decided.handed_at or decided.due_at, decided.due_at),
             source=decided.source,
             question_id=question.id,
             measure=decided.measure,
@@ -249,11 +257,32 @@ def _(decided: step.Drop, opened: Session, case: Case) -> None:
 
 
 @_apply.register
-def _(decided: step.Escalate, opened: Session, case: Case) -> None:
-    decided.question.overdue_at = decided.question.overdue_at or case.now
+def _(decided: step.Extend, opened: Session, case: Case) -> None:
+    question = decided.question
+    if not question.is_open:
+        return
+    before, question.due_at = question.due_at, decided.due_at
+    for deadline in case.running(DeadlineKind.QUESTION):
+        # One that only asks somebody else keeps its hour.
+        is_last = deadline.due_at >= min(before, decided.due_at)
+        if deadline.question_id == question.id and is_last:
+            deadline.due_at, deadline.source = decided.due_at, decided.source
+    _journal_question(opened, case, Event.OFFER_EXTENDED, question)
+
+
+@_apply.register
+def _(decided: step.HandOver, opened: Session, case: Case) -> None:
+    question = decided.question
+    question.overdue_at = question.overdue_at or case.now
+    question.asked_of = decided.to
     _journal_question(
-        opened, case, Event.QUESTION_OVERDUE, decided.question, by=case.territory.coordinator
+        opened, case, Event.QUESTION_OVERDUE, question, code=decided.step.value, by=decided.to
     )
+
+
+@_apply.register
+def _(decided: step.MarkOverdue, opened: Session, case: Case) -> None:
+    decided.question.overdue_at = decided.question.overdue_at or case.now
 
 
 @_apply.register
@@ -272,6 +301,8 @@ def _(decided: step.Expect, opened: Session, case: Case) -> None:
             request_id=decided.request.number if decided.request else None,
             question_id=decided.question.id if decided.question else None,
             measure=decided.measure or (decided.request.measure if decided.request else None),
+            rung=decided.rung,
+            about=decided.about,
         ),
     )
 
@@ -280,6 +311,47 @@ def _(decided: step.Expect, opened: Session, case: Case) -> None:
 def _(decided: step.Met, opened: Session, case: Case) -> None:
     if decided.deadline.is_running:
         decided.deadline.met_at = case.now
+
+
+@_apply.register
+def _(decided: step.SetProtection, opened: Session, case: Case) -> None:
+    known = case.protection(decided.kind)
+    if known is None:
+        known = Protection(
+            reference=case.departure.reference,
+            kind=decided.kind,
+            state=decided.state,
+            changed_at=case.now,
+        )
+        opened.add(known)
+        case.protections.append(known)
+    known.state, known.changed_at, known.ends_at = decided.state, case.now, decided.ends_at
+    _journal(
+        opened,
+        case,
+        Event.PROTECTION_NOTED,
+        code=f"{decided.kind}:{decided.state}",
+        by=decided.by,
+        on=decided.ends_at,
+    )
+
+
+@_apply.register
+def _(decided: step.Exclude, opened: Session, case: Case) -> None:
+    # A new list: a change inside the old one would not be seen, hence not stored.
+    facts = case.facts
+    if decided.agent_only:
+        facts.guarded_agencies = sorted({*facts.guarded_agencies, decided.agency})
+    else:
+        facts.excluded_agencies = sorted({*facts.excluded_agencies, decided.agency})
+    code = "agent" if decided.agent_only else None
+    _journal(opened, case, Event.AGENCY_EXCLUDED, agency=decided.agency, code=code, by=decided.by)
+
+
+@_apply.register
+def _(decided: step.Transfer, opened: Session, case: Case) -> None:
+    case.departure.moved_to = hand_over(opened, case, decided.territory)
+    _journal(opened, case, Event.DEPARTURE_TRANSFERRED, code=case.departure.moved_to, by=decided.by)
 
 
 @_apply.register
@@ -326,7 +398,12 @@ def _journal_request(
 
 
 def _journal_question(
-    opened: Session, case: Case, event: Event, question: Question, by: str | None = None
+    opened: Session,
+    case: Case,
+    event: Event,
+    question: Question,
+    code: str | None = None,
+    by: str | None = None,
 ) -> None:
     write(
         opened,
@@ -335,7 +412,7 @@ def _journal_question(
         event,
         measure=question.measure,
         agency=question.agency,
-        code=question.kind.value,
+        code=f"{question.kind.value}:{code}" if code else question.kind.value,
         by=by,
         on=question.due_at,
     )

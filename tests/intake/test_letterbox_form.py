@@ -4,7 +4,7 @@ import pytest
 
 from gateway.letterbox_form import FormIncomplete, form_for, read_fields, read_reply
 from models.agency import Channel
-from models.measure import Measure
+from models.measure import CHECKLISTS, NO_EVIDENCE, Measure
 from models.reply import Detail, ReplyKind
 from models.request import AgencyRequest, RefusalReason
 from tests.intake.invented import NOW
@@ -68,6 +68,9 @@ def test_a_missing_piece_says_which_one() -> None:
         (Measure.PSY, {"reponse": "piece", "piece": "evidence"}),
         (Measure.PSY, {"reponse": "refusee", "motif": "evidence_missing"}),
         (Measure.HOUSING, {"reponse": "piece", "piece": "identity"}),
+        (Measure.STABLE_HOUSING, {"reponse": "piece", "piece": "bank_details"}),
+        (Measure.STABLE_HOUSING, {"reponse": "refusee", "motif": "evidence_missing"}),
+        (Measure.CHILDCARE, {"reponse": "classee"}),
         (Measure.AUU, {"reponse": "recue", "envoi": "deux"}),
     ],
 )
@@ -83,6 +86,21 @@ def test_emergency_housing_offers_no_way_to_ask_for_a_document() -> None:
 
     assert "piece" not in form.answers
     assert not form.pieces
+
+
+def test_a_landlord_ranks_a_request_or_asks_for_the_proof_of_its_priority() -> None:
+    ranked = {"envoi": _NUMBER, "reponse": "classee"}
+    asked = {"envoi": _NUMBER, "reponse": "piece", "piece": "evidence"}
+
+    assert read_reply(ranked, request(Measure.STABLE_HOUSING), NOW).kind is ReplyKind.WAITING
+    assert read_reply(asked, request(Measure.STABLE_HOUSING), NOW).detail is Detail.EVIDENCE
+
+
+@pytest.mark.parametrize("measure", sorted(set(Measure) - CHECKLISTS - NO_EVIDENCE))
+def test_a_proof_of_violence_is_asked_for_where_the_law_makes_it_count(measure: Measure) -> None:
+    may_ask = {Measure.AUU, Measure.STABLE_HOUSING}
+
+    assert (Detail.EVIDENCE.value in form_for(measure).pieces) is (measure in may_ask)
 
 
 @pytest.mark.parametrize("body", [b"\xff", "é=1".encode(), b"&".join([b"a=1"] * 50), b"a=%ff"])

@@ -14,6 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.settings import ROOT
+from models.agency import Condition
+from models.facts import facts_of
+from models.measure import CHECKLISTS, Measure
+from models.referral import Referral
 from models.referral_problems import ReferralInvalid, parse_document, read_referral
 from models.territories import load_territories
 from models.territory import Territory
@@ -46,14 +50,22 @@ def test_every_example_consents_to_the_first_agency_of_each_measure(
     path: Path, territories: dict[str, Territory]
 ) -> None:
     referral = read_referral(parse_document(path.read_bytes()), territories, NOW)
-    scheme = referral.person.household.scheme
 
     firsts = {
-        (asked.measure, territories[referral.territory].agencies_for(asked.measure, scheme)[0].code)
+        (asked.measure, _first_for(asked.measure, referral, territories[referral.territory]))
         for asked in referral.measures
+        if asked.measure not in CHECKLISTS
     }
 
     assert {(consent.measure, consent.agency) for consent in referral.consents} == firsts
+
+
+def _first_for(measure: Measure, referral: Referral, territory: Territory) -> str:
+    """Return whom this household may ask first, before any employment is promised."""
+    under_26 = facts_of("21-XXXXXX", referral, NOW.date()).under_26
+    holds = {Condition.UNDER_26: under_26, Condition.EMPLOYMENT_REGISTERED: False}
+    agencies = territory.agencies_for(measure, referral.person.household.scheme)
+    return next(one.code for one in agencies if all(holds[each] for each in one.only_when))
 
 
 def test_all_the_problems_are_told_at_once(
@@ -157,6 +169,35 @@ SPOILED: list[tuple[str, str, Spoil]] = [
         "departure_planned_on",
         lambda d: d.update(departure_planned_on="2026-11-01"),
     ),
+    (
+        "an_agency_of_elsewhere_to_exclude",
+        "excluded_agencies[1]",
+        lambda d: d.update(excluded_agencies=["bailleur-21", "caf-95"]),
+    ),
+    (
+        "an_agent_of_elsewhere_to_avoid",
+        "guarded_agencies[0]",
+        lambda d: d.update(guarded_agencies=["caf-95"]),
+    ),
+    (
+        "a_consent_for_an_excluded_agency",
+        "consents[0].agency",
+        lambda d: d.update(excluded_agencies=["caf-21"]),
+    ),
+    ("a_pathway_of_elsewhere", "pathway", lambda d: d.update(pathway="complet")),
+    (
+        "an_allowance_of_tomorrow",
+        "person.household.last_allowance_on",
+        lambda d: d["person"]["household"].update(last_allowance_on="2026-11-21"),
+    ),
+    (
+        "a_school_without_child",
+        "measures[0].measure",
+        lambda d: (
+            d.update(measures=[{"measure": "ecole"}], consents=[]),
+            d["person"].update(children=[]),
+        ),
+    ),
     ("no_agreement", "agreed_to_be_contacted", lambda d: d.update(agreed_to_be_contacted=False)),
     (
         "an_invisible_character",
@@ -177,6 +218,31 @@ def test_what_is_wrong_is_refused_where_it_is(
     spoil(document)
 
     assert set(problems_in(document, territories)) == {path}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"excluded_agencies": ["bailleur-21"], "guarded_agencies": ["caf-21"]},
+        {"pathway": "accompagne"},
+        {"measures": [{"measure": "epargne"}, {"measure": "adresse"}], "consents": []},
+        {
+            "consents": [
+                {
+                    "measure": "heberg",
+                    "agency": "hotel-21",
+                    "manner": "oral",
+                    "given_at": "2026-11-16T10:40:00+01:00",
+                }
+            ]
+        },
+    ],
+    ids=["agencies_to_go_around", "its_own_pathway", "lists", "a_yes_for_the_stop_gap"],
+)
+def test_what_a_prescriber_may_add_is_read(
+    change: Document, document: Document, territories: dict[str, Territory]
+) -> None:
+    assert read_referral(document | change, territories, NOW).territory == "21"
 
 
 def test_an_agricultural_household_cannot_be_served_where_no_caisse_is_its_own(
@@ -206,6 +272,7 @@ def test_a_measure_that_the_territory_does_not_run_is_refused(
 ) -> None:
     here = territories["21"]
     fewer = {measure: plan for measure, plan in here.measures.items() if measure != "psy"}
+    document["consents"] = []
 
     found = problems_in(document, {"21": here.model_copy(update={"measures": fewer})})
 

@@ -14,21 +14,26 @@ from uuid import uuid4
 from sqlmodel import Session, SQLModel
 
 from core.settings import settings
-from models.act import Act, ActState, Result, Verb
+from models.act import Act, ActState, Result
+from models.calendar import due, local_date
 from models.case import Case
-from models.consent import Consent
+from models.consent import Consent, data_sets_for
+from models.danger_grid import band_at_intake
 from models.deadline import Deadline
 from models.departure import Departure, DepartureState, MeasureWish
+from models.facts import Facts, facts_of
 from models.journal import JournalEntry
 from models.journey.acts import concluded
+from models.journey.approach import may_leave
 from models.journey.digest import digest
 from models.measure import MeasureState
 from models.news import News, NewsKind
-from models.question import Choice, Question, Wish
+from models.protection import Protection
+from models.question import Question, Wish, about_of, choice_of
 from models.referral import Referral
 from models.reply import AgencyReply
 from models.request import AgencyRequest
-from models.territories import known_territory
+from models.territories import known_territory, territories_beside
 from store import acts, journal, leases, news, passes
 from store.acts import Intent
 from store.cases import read_case
@@ -106,9 +111,9 @@ class InPostgres:
         """An agency says something."""
         assert news.receive_reply(agency, reply).reference == self.reference
 
-    def answers(self, question: Question, choice: Choice) -> None:
+    def answers(self, question: Question, option: str) -> None:
         """A human answers."""
-        news.record_answer(self.reference, question.id or 0, choice, "ref-test")
+        news.record_answer(self.reference, question.id or 0, option, "ref-test")
 
     def wishes(self, wish: Wish, occasion: str) -> None:
         """A human wants something else."""
@@ -142,6 +147,7 @@ class InMemory:
         self._numbers: Counter[type[SQLModel]] = Counter()
         self._now: datetime | None = None
         self._departure: Departure | None = None
+        self._facts: Facts | None = None
 
     # --- What `store.steps` and `store.journal` use of a session
 
@@ -163,18 +169,23 @@ class InMemory:
     def opens(self, referral: Referral, now: datetime) -> None:
         """File the referral; time stands still from `now` on."""
         self._now = now
+        territory = known_territory(settings().territories, referral.territory)
+        heard = referral.danger
         self._departure = Departure(
             reference=self.reference,
             referral_id=referral.referral_id,
             fingerprint="",
             territory=referral.territory,
-            referent="ref-test",
+            referent=territory.referents[0].code,
             state=DepartureState.PROPOSED,
-            danger=referral.danger.band,
+            danger=band_at_intake(
+                heard.band, heard.instrument, heard.instrument_version, heard.answers
+            ),
             scheme=referral.person.household.scheme,
-            has_children=bool(referral.person.children),
+            pathway=territory.pathway(referral.pathway).code,
             opened_at=now,
         )
+        self._facts = facts_of(self.reference, referral, local_date(now, territory))
         for asked in referral.measures:
             wished = MeasureState.WISHED
             self.add(MeasureWish(reference=self.reference, measure=asked.measure, state=wished))
@@ -184,9 +195,11 @@ class InMemory:
                     reference=self.reference,
                     measure=given.measure,
                     agency=given.agency,
+                    data_sets=data_sets_for(given.measure),
                     manner=given.manner,
                     given_at=given.given_at,
                     given_through="test",
+                    ends_at=due(given.given_at, territory.consent, territory),
                 )
             )
 
@@ -196,20 +209,25 @@ class InMemory:
         case.departure = _copy(case.departure)
         case.wishes = [_copy(row) for row in case.wishes]
         case.consents = [_copy(row) for row in case.consents]
+        case.facts = _copy(case.facts)
         return case
 
     def _case(self) -> Case:
         assert self._departure is not None
+        assert self._facts is not None
         return Case(
             departure=self._departure,
             territory=known_territory(settings().territories, self._departure.territory),
             now=self.now(),
+            facts=self._facts,
+            elsewhere=territories_beside(settings().territories, self._departure.territory),
             wishes=list(self._rows.get(MeasureWish, ())),
             consents=list(self._rows.get(Consent, ())),
             requests=list(self._rows.get(AgencyRequest, ())),
             questions=list(self._rows.get(Question, ())),
             deadlines=list(self._rows.get(Deadline, ())),
             acts=list(self._rows.get(Act, ())),
+            protections=list(self._rows.get(Protection, ())),
             news=list(self._rows.get(News, ())),
         )
 
@@ -260,6 +278,7 @@ class InMemory:
                 channel=request.channel,
                 agency_reference=request.agency_reference,
                 danger=case.departure.danger,
+                told_to_departement=case.is_told_to_departement(),
             )
             for act in case.pending_acts()
             if act.not_before <= case.now
@@ -269,10 +288,10 @@ class InMemory:
     def begins(self, intent: Intent) -> bool:
         """Begin a try; False when nothing may leave."""
         act = self._act(intent)
-        needs = intent.verb in (Verb.SEND, Verb.ACCEPT_OFFER, Verb.SUPPLY_DOCUMENT)
         if act.state is not ActState.INTENDED:
             return False
-        if needs and not self._case().has_consent(intent.measure, intent.agency):
+        case = self._case()
+        if not may_leave(case, intent.verb, case.request(act.request_id)):
             return False
         act.tries += 1
         return True
@@ -293,10 +312,11 @@ class InMemory:
         event = f"{agency}:{reply.event}"
         self._news(event, NewsKind.REPLY, request_id=request.id, reply=reply.as_codes())
 
-    def answers(self, question: Question, choice: Choice) -> None:
+    def answers(self, question: Question, option: str) -> None:
         """A human answers."""
         if question.is_open:
-            question.answer, question.answered_at = choice, self.now()
+            question.answer, question.answered_at = choice_of(option), self.now()
+            question.answer_about = about_of(option) or None
             question.answered_by = "ref-test"
             self._news(f"answer:{question.id}", NewsKind.ANSWER, question_id=question.id)
 

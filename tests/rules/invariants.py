@@ -4,16 +4,21 @@ from collections import Counter
 from datetime import datetime
 
 from models.act import Verb
+from models.agency import Channel
 from models.case import Case
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.journal import Event
+from models.journey.asking import CONTACT_KINDS
+from models.journey.leaks import unsafe_paths
 from models.measure import WAITS_FOR, Measure, MeasureState
 from models.news import NewsKind
 from models.page import artifact_of, form_description
+from models.person import PsyTriage
 from models.question import Choice, Question, QuestionKind
-from models.request import RequestState
+from models.request import AgencyRequest, RequestState
+from models.safe_hours import is_safe
 from models.timeline import sentence
 from models.wording import help_of
 from tests.rules.walk import Walk, has_ended, is_still
@@ -26,8 +31,34 @@ _OF_A_LIVING_REQUEST = (
     QuestionKind.OFFER,
     QuestionKind.MISSING_DOCUMENT,
 )
-_AFTER_THE_END = (QuestionKind.TELL_RECALL, QuestionKind.DANGER_NOW, QuestionKind.LATE_REPLY)
-_DURING_A_PAUSE = (*_AFTER_THE_END, QuestionKind.REOPEN, QuestionKind.CLOSE, QuestionKind.TAKE_BACK)
+_AFTER_THE_END = (
+    QuestionKind.TELL_RECALL,
+    QuestionKind.DANGER_NOW,
+    QuestionKind.SUICIDAL_RISK,
+    QuestionKind.LATE_REPLY,
+    QuestionKind.LEGAL_END,
+    QuestionKind.CANNOT_UNDO,
+)
+_BEFORE_A_REQUEST = (
+    QuestionKind.DOUBT,
+    QuestionKind.LEAK_PATH,
+    QuestionKind.NO_AGENCY,
+    QuestionKind.ALTERNATIVE,
+    QuestionKind.CHECKLIST,
+)
+_DURING_A_PAUSE = (
+    *_AFTER_THE_END,
+    QuestionKind.REOPEN,
+    QuestionKind.CLOSE,
+    QuestionKind.TAKE_BACK,
+    QuestionKind.DANGER,
+    QuestionKind.NEW_FACT,
+    QuestionKind.PROTECTION,
+    QuestionKind.CONFLICT,
+    QuestionKind.TRANSFER,
+    QuestionKind.RELAY,
+)
+_IN_HAND = (MeasureState.DELIVERED, MeasureState.CONFIRMED)
 _NEVER_AGAIN = (MeasureState.DECLINED, MeasureState.GIVEN_UP, MeasureState.WITHDRAWN)
 
 
@@ -46,6 +77,7 @@ class Memory:
         _is_digested(case)
         _is_watched(case)
         _questions_make_sense(case)
+        _are_put_in_safe_hours(case)
         _acts_make_sense(case)
         _agencies_know(case)
         _can_be_told(case)
@@ -83,9 +115,18 @@ class Memory:
             wish = then.wish(intent.measure)
             assert wish is not None
             assert wish.state not in _NEVER_AGAIN, f"{intent.key} left, {wish.state}"
-            if intent.verb is not Verb.REMIND:
-                assert then.has_consent(intent.measure, intent.agency), f"{intent.key}: no yes"
+            assert then.has_consent(intent.measure, intent.agency), f"{intent.key}: no yes"
+            assert not then.is_excluded(intent.agency), f"{intent.key}: to an excluded agency"
+            by_voice = _request(then, intent.request_key).channel is Channel.CALL
+            assert by_voice or not then.is_guarded(intent.agency), f"{intent.key}: an agent reads"
+            turn = _request(then, intent.request_key).round
+            paths = unsafe_paths(then, intent.measure, intent.agency, turn)
+            assert by_voice or not paths, f"{intent.key} left along {paths}"
         self.left = len(walk.tried)
+
+
+def _request(case: Case, key: str) -> AgencyRequest:
+    return next(request for request in case.requests if request.key == key)
 
 
 def _is_digested(case: Case) -> None:
@@ -100,6 +141,12 @@ def _is_watched(case: Case) -> None:
         assert not case.live_requests()
         return
     assert case.open_questions() or any(case.running()) or case.pending_acts(), "forgotten"
+    if case.facts.psy_triage is PsyTriage.SUICIDAL_RISK and state is not DepartureState.PAUSED:
+        assert case.times_asked("suicidal:"), "a suicidal risk is forgotten"
+    for risk in case.open_questions(QuestionKind.SUICIDAL_RISK):
+        queued = [r for r in case.requests_for(Measure.PSY) if r.state is RequestState.DRAFT]
+        sent = [a for a in case.pending_acts() if a.request_id in {r.id for r in queued}]
+        assert all(a.intended_at <= risk.opened_at for a in sent), "a suicidal risk was queued"
     if state is DepartureState.PAUSED:
         assert not case.live_requests()
         assert case.open_questions(QuestionKind.REOPEN), "no way back from the pause"
@@ -122,6 +169,8 @@ def _will_move(case: Case, measure: Measure) -> bool:
     wish = case.wish(measure)
     if wish is None or wish.state in (*_NEVER_AGAIN, MeasureState.CONFIRMED):
         return True
+    if measure is Measure.PSY and case.awaits(QuestionKind.SUICIDAL_RISK):
+        return True
     return (
         bool(case.live_requests(measure))
         or any(q.measure is measure for q in case.open_questions())
@@ -129,7 +178,7 @@ def _will_move(case: Case, measure: Measure) -> bool:
         or any(
             needed.state not in (*_NEVER_AGAIN, MeasureState.CONFIRMED, MeasureState.DELIVERED)
             and _will_move(case, other)
-            for other in WAITS_FOR.get(measure, frozenset())
+            for other in WAITS_FOR.get(measure, {})
             if wish.state is MeasureState.AGREED and (needed := case.wish(other)) is not None
         )
     )
@@ -142,12 +191,21 @@ def _questions_make_sense(case: Case) -> None:
         deadlines = [d for d in case.running() if d.question_id == question.id]
         assert [d.kind for d in deadlines] == [DeadlineKind.QUESTION], f"{question.slot} can wait"
     twice = Counter(
-        (q.kind, q.measure, q.request_id, q.offer, q.detail, q.day, q.news_id)
+        (q.kind, q.measure, q.agency, q.request_id, q.offer, q.detail, q.about, q.day, q.news_id)
         for q in asked
         # Two offers without a number are two offers.
         if q.kind is not QuestionKind.OFFER or q.offer
     )
     assert not twice or max(twice.values()) == 1, f"asked twice: {twice.most_common(1)}"
+
+
+def _are_put_in_safe_hours(case: Case) -> None:
+    """A contact that is proposed again, or long after, is proposed when it is safe."""
+    for deadline in case.running(DeadlineKind.FOLLOW_UP, DeadlineKind.ASK_AGAIN):
+        question = case.question(deadline.question_id) if deadline.question_id else None
+        if question is None or question.kind in CONTACT_KINDS:
+            at = deadline.due_at
+            assert is_safe(case.facts, at, case.territory), f"{deadline.slot} at an unsafe hour"
 
 
 def _makes_sense(case: Case, question: Question) -> bool:
@@ -164,8 +222,12 @@ def _makes_sense(case: Case, question: Question) -> bool:
     if question.kind in _OF_A_LIVING_REQUEST:
         return not has_ended(case.request(question.request_id))
     if question.kind is QuestionKind.NEXT_STEP:
+        is_scarce = case.territory.measures[question.measure or Measure.AUU].ask_again is not None
         others = {r.id for r in case.live_requests(question.measure)} - {question.request_id}
-        return wish is not None and wish.state is MeasureState.ONGOING and not others
+        is_sought = wish is not None and wish.state is MeasureState.ONGOING
+        return is_sought and (is_scarce or not others)
+    if question.kind in _BEFORE_A_REQUEST:
+        return wish is not None and wish.state not in (*_NEVER_AGAIN, *_IN_HAND)
     if question.kind is QuestionKind.CONFIRM_DELIVERY:
         return wish is not None and wish.state is MeasureState.DELIVERED
     return question.kind is not QuestionKind.REOPEN
@@ -180,7 +242,9 @@ def _acts_make_sense(case: Case) -> None:
         ), f"{act.key} will never be tried again"
     for measure in Measure:
         live = case.live_requests(measure)
-        assert len(live) <= 1 or {r.id for r in live} & _taken_up(case), f"{measure} asked twice"
+        # In parallel only by somebody's yes, and never twice of one agency.
+        twice = Counter(request.agency for request in live if request.id not in _taken_up(case))
+        assert not twice or max(twice.values()) == 1, f"{measure} asked twice: {twice}"
     for wish in case.wishes:
         if wish.state in _NEVER_AGAIN:
             assert not case.live_requests(wish.measure)

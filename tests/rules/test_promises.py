@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
 from threading import Barrier
 from uuid import uuid4
 
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("store")
 @pytest.fixture
 def walk() -> Walk:
     """A departure in immediate danger: its housing request left at the first pass."""
-    return Walk.begins(InPostgres(), "danger-immediat", is_kind=True)
+    return Walk.begins(InPostgres(), "danger-immediat", Random(0), is_kind=True)
 
 
 def _said(request: AgencyRequest, event: str, kind: ReplyKind = ReplyKind.ACCEPTED) -> AgencyReply:
@@ -282,6 +283,11 @@ def test_a_closed_departure_that_still_has_something_to_say_is_watched(walk: Wal
     assert watched == [walk.ground.reference], "the recall of its request has not left"
 
     leases.release(turn)
+    walk.settles()
+    [danger] = walk.case.open_questions(QuestionKind.DANGER_NOW)
+    assert len(runs_to_watch()) == 1, "nobody has answered for the danger"
+
+    walk.answers(danger, Choice.SHELTERED)
     walk.settles()
     assert runs_to_watch() == []
 

@@ -15,10 +15,13 @@ from core.settings import ROOT, settings
 from models.act import Result
 from models.case import Case
 from models.departure import DepartureState
-from models.journey.contact import first_contact, immediate_danger
+from models.journey.contact import first_contact
+from models.journey.danger import immediate_danger, suicidal_risk
 from models.journey.ending import closing, confirmation, follow_up, stability
+from models.journey.lists import lists
 from models.journey.plan import plan
 from models.journey.requests import calls, nothing_forgotten, requests
+from models.journey.yeses import yeses
 from models.question import Choice, Question, QuestionKind, Wish
 from models.referral_problems import read_referral
 from models.reply import AgencyReply, Detail, ReplyKind
@@ -27,12 +30,22 @@ from models.territories import known_territories
 from store.acts import Intent
 from store.passes import Chapter, is_over
 from tests.rules.grounds import Ground
+from tests.rules.households import otherwise
 
 # A Monday morning of working days, in winter time.
 BEGINNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
-BEFORE_ACTS: tuple[Chapter, ...] = (immediate_danger, first_contact, plan, requests, calls)
+BEFORE_ACTS: tuple[Chapter, ...] = (
+    immediate_danger,
+    suicidal_risk,
+    first_contact,
+    plan,
+    requests,
+    lists,
+    calls,
+)
 AFTER_ACTS: tuple[Chapter, ...] = (
+    yeses,
     confirmation,
     follow_up,
     stability,
@@ -41,25 +54,42 @@ AFTER_ACTS: tuple[Chapter, ...] = (
 )
 """The chapters as `flows/departure.py` applies them; a test holds the two together."""
 
-_FAVOURABLE = {
-    QuestionKind.FIRST_CONTACT: Choice.REACHED,
-    QuestionKind.DANGER: Choice.WATCH,
-    QuestionKind.CONFIRM_MEASURE: Choice.AGREED_ORAL,
-    QuestionKind.DEPARTURE_DAY: Choice.LEAVES_IN_3_DAYS,
-    QuestionKind.SIGN_PLAN: Choice.SIGN,
-    QuestionKind.DANGER_NOW: Choice.SHELTERED,
-    QuestionKind.CALL_AGENCY: Choice.CALL_ACCEPTED,
-    QuestionKind.TELL_RECALL: Choice.RECALL_TOLD,
-    QuestionKind.OFFER: Choice.ACCEPT_OFFER,
-    QuestionKind.MISSING_DOCUMENT: Choice.SUPPLIED,
-    QuestionKind.NEXT_STEP: Choice.ASK_AGAIN,
-    QuestionKind.LATE_REPLY: Choice.FILE_AWAY,
-    QuestionKind.CONFIRM_DELIVERY: Choice.CONFIRMED,
-    QuestionKind.FOLLOW_UP: Choice.STABLE,
-    QuestionKind.TAKE_BACK: Choice.TAKE_BACK_NOTHING,
-    QuestionKind.REOPEN: Choice.REOPEN,
-    QuestionKind.CLOSE: Choice.CLOSE_EXIT,
+# The first that is offered.
+_FAVOURABLE: dict[QuestionKind, tuple[Choice, ...]] = {
+    QuestionKind.FIRST_CONTACT: (Choice.REACHED,),
+    QuestionKind.DANGER: (Choice.WATCH,),
+    QuestionKind.CONFIRM_MEASURE: (Choice.AGREED_ORAL,),
+    QuestionKind.DEPARTURE_DAY: (Choice.LEAVES_IN_3_DAYS,),
+    QuestionKind.SIGN_PLAN: (Choice.SIGN,),
+    QuestionKind.DANGER_NOW: (Choice.SHELTERED,),
+    QuestionKind.CALL_AGENCY: (Choice.CALL_ACCEPTED,),
+    QuestionKind.TELL_RECALL: (Choice.RECALL_TOLD,),
+    QuestionKind.OFFER: (Choice.ACCEPT_OFFER,),
+    QuestionKind.MISSING_DOCUMENT: (Choice.SUPPLIED,),
+    QuestionKind.NEXT_STEP: (Choice.KEEP_STOP_GAP, Choice.ASK_AGAIN, Choice.ASK_NEXT_AGENCY),
+    QuestionKind.LATE_REPLY: (Choice.FILE_AWAY,),
+    QuestionKind.CONFIRM_DELIVERY: (Choice.CONFIRMED,),
+    QuestionKind.FOLLOW_UP: (Choice.STABLE,),
+    QuestionKind.TAKE_BACK: (Choice.TAKE_BACK_NOTHING,),
+    QuestionKind.REOPEN: (Choice.REOPEN,),
+    QuestionKind.CLOSE: (Choice.CLOSE_EXIT,),
+    QuestionKind.DOUBT: (Choice.DOUBT_SETTLED,),
+    QuestionKind.LEAK_PATH: (Choice.PATH_MADE_SAFE,),
+    QuestionKind.NO_AGENCY: (Choice.ARRANGED,),
+    QuestionKind.ALTERNATIVE: (Choice.AGREED_ORAL,),
+    QuestionKind.CHECKLIST: (Choice.ITEM_DONE,),
+    QuestionKind.SUICIDAL_RISK: (Choice.RISK_LIFTED,),
+    QuestionKind.NEW_FACT: (Choice.NOTHING_NEW,),
+    QuestionKind.PROTECTION: (Choice.OP_GRANTED, Choice.OPPI_GRANTED),
+    QuestionKind.LEGAL_END: (Choice.RENEWAL_STARTED,),
+    QuestionKind.RENEW_CONSENT: (Choice.AGREED_ORAL,),
+    QuestionKind.CANNOT_UNDO: (Choice.PERSON_TOLD,),
+    QuestionKind.CONFLICT: (Choice.NO_CONFLICT,),
+    QuestionKind.TRANSFER: (Choice.STAYS_HERE,),
+    QuestionKind.RELAY: (Choice.RELAY_TOLD,),
 }
+# A move opens a second departure, which a walk does not follow (tests/journey does).
+_NEVER_AT_RANDOM = (QuestionKind.TRANSFER,)
 _RESULTS = (
     *[Result.DONE] * 6,
     *[Result.AWAY] * 2,
@@ -88,14 +118,16 @@ class Walk:
 
     @classmethod
     def begins(
-        cls, ground: Ground, example: str, seed: int = 0, *, is_kind: bool = False
+        cls, ground: Ground, example: str, random: Random, *, is_kind: bool = False
     ) -> "Walk":
-        """File an example's referral and do the first pass."""
+        """File the referral of an example, or of a household like it, and do the first pass."""
         document = json.loads((ROOT / "examples" / f"{example}.json").read_text())
         document["referral_id"] = str(uuid4())
         territories = known_territories(settings().territories)
+        if not is_kind:
+            document = otherwise(document, territories[document["territory"]], random)
         ground.opens(read_referral(document, territories, BEGINNING), BEGINNING)
-        walk = cls(ground, Random(seed), is_kind=is_kind)
+        walk = cls(ground, random, is_kind=is_kind)
         walk.settles()
         return walk
 
@@ -179,21 +211,19 @@ class Walk:
         self.random.shuffle(asked)
         for question in asked[: self.random.choice((1, 1, 2, 5))]:
             # Good will comes oftener, or no walk would ever reach the agencies.
-            choice = Choice(self.random.choice(question.options))
-            if self.random.random() < 0.5:
-                choice = self._favourable(question)
-            self.answers(question, choice)
+            option = self.random.choice(question.options)
+            if self.random.random() < 0.5 or question.kind in _NEVER_AT_RANDOM:
+                option = self._favourable(question)
+            self.answers(question, option)
 
-    def answers(self, question: Question, choice: Choice) -> None:
+    def answers(self, question: Question, option: str) -> None:
         """A human answers one question."""
-        self._tell(f"answer {question.slot} {choice}")
-        self.ground.answers(question, choice)
+        self._tell(f"answer {question.slot} {option}")
+        self.ground.answers(question, option)
 
-    def _favourable(self, question: Question) -> Choice:
-        choice = _FAVOURABLE[question.kind]
-        if choice.value in question.options:
-            return choice
-        return Choice(question.options[0])
+    def _favourable(self, question: Question) -> str:
+        wanted = [choice.value for choice in _FAVOURABLE[question.kind]]
+        return next((one for one in wanted if one in question.options), question.options[0])
 
     def _agency_speaks(self) -> None:
         known = self.case.requests

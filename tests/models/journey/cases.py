@@ -1,41 +1,51 @@
 """Cases in memory, and what rules decide of them in words: no database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from core.settings import ROOT
 from models.act import Act, ActState, Verb
 from models.agency import Channel
 from models.case import Case
-from models.consent import Consent, Manner
+from models.consent import Consent, Manner, data_sets_for
 from models.danger import DangerBand
 from models.deadline import Deadline, DeadlineKind
 from models.departure import Departure, DepartureState, MeasureWish
+from models.facts import Facts
 from models.journey.digest import digest
 from models.measure import Measure, MeasureState
 from models.news import News, NewsKind
-from models.person import Scheme
+from models.person import ParentalAuthority, PsyTriage, ResourcesBand, Scheme
 from models.question import Choice, Question, QuestionKind
 from models.reply import AgencyReply, ReplyKind
 from models.request import AgencyRequest, RequestState
 from models.step import (
     Ask,
+    ChangeChannel,
     Drop,
+    Exclude,
     Expect,
+    Extend,
     GiveConsent,
     GiveUpAct,
+    HandOver,
     Intend,
+    MarkOverdue,
     Met,
     MoveDeparture,
     MoveMeasure,
     MoveRequest,
     Note,
     OpenRequest,
+    SetProtection,
     Step,
+    Transfer,
     WithdrawConsent,
 )
 from models.territories import load_territory
+from models.territory import PathwayCode
 
 # A Monday morning of working days, in winter time.
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -47,9 +57,13 @@ def a_case(
     *,
     danger: DangerBand = DangerBand.WATCH,
     departs_on: date | None = date(2026, 11, 20),
+    facts: Facts | None = None,
+    having: Mapping[Measure, MeasureState] | None = None,
     **measures: MeasureState,
 ) -> Case:
-    """Return a departure of Côte-d'Or with these measures by their codes, `auu` ongoing if none."""
+    """Return a departure of Côte-d'Or with these measures, by their codes or as they are named;
+    `auu` ongoing if none.
+    """
     departure = Departure(
         reference=REFERENCE,
         referral_id=UUID(int=1),
@@ -60,20 +74,49 @@ def a_case(
         round=1,
         danger=danger,
         scheme=Scheme.GENERAL,
-        has_children=True,
+        pathway=PathwayCode.ACCOMPANIED,
         departs_on=departs_on,
         opened_at=NOW,
     )
-    wanted = measures or {"auu": MeasureState.ONGOING}
+    wanted = {Measure(code): stands for code, stands in measures.items()} | dict(having or {})
     return Case(
         departure=departure,
         territory=load_territory(ROOT / "territories", "21"),
         now=NOW,
+        facts=facts or the_facts(),
+        elsewhere={"59": "Nord"},
         wishes=[
-            MeasureWish(reference=REFERENCE, measure=Measure(code), state=stands)
-            for code, stands in wanted.items()
+            MeasureWish(reference=REFERENCE, measure=measure, state=stands)
+            for measure, stands in (wanted or {Measure.AUU: MeasureState.ONGOING}).items()
         ],
     )
+
+
+def the_facts(**otherwise: Any) -> Facts:
+    """Return a household about which nothing is doubtful, with some facts written otherwise."""
+    plain: dict[str, Any] = {
+        "under_26": False,
+        "children_under_21": 1,
+        "is_allocataire": True,
+        "shares_file": False,
+        "resources_band": ResourcesBand.UP_TO_HALF,
+        "joint_account": False,
+        "evidence": [["depot_de_plainte", "2026-11-10"]],
+        "parental_authority": ParentalAuthority.SOLE,
+        "psy_triage": PsyTriage.UNKNOWN,
+        "mail_is_safe": True,
+        "channels": ["phone"],
+        "windows": [[0, "08:00", "12:00"], [2, "14:00", "16:00"]],
+        "may_leave_voicemail": False,
+        "caller_id_hidden": True,
+        "has_code_word": True,
+        "has_cover_story": True,
+        "device_compromised": False,
+        "shared_accounts": [],
+        "excluded_agencies": [],
+        "guarded_agencies": [],
+    }
+    return Facts(reference=REFERENCE, **plain | otherwise)
 
 
 def a_request(
@@ -109,21 +152,25 @@ def a_question(
     answer: Choice | None = None,
     offer: str | None = None,
     measure: Measure | None = None,
+    agency: str | None = None,
+    about: str | None = None,
     slot: str | None = None,
 ) -> Question:
     """Add a question, open or answered a moment ago."""
     number = len(case.questions) + 1
-    about = f"{request.id}:" if request else ""
+    named = f"{request.id}:" if request else ""
     question = Question(
         id=number,
         reference=REFERENCE,
-        slot=slot or f"{kind.value}:{about}{number}",
+        slot=slot or f"{kind.value}:{named}{number}",
         kind=kind,
         options=[choice.value for choice in Choice],
         measure=request.measure if request else measure,
         request_id=request.id if request else None,
-        agency=request.agency if request else None,
+        agency=request.agency if request else agency,
         offer=offer,
+        about=about,
+        asked_of="ref-21-a",
         opened_at=NOW,
         due_at=NOW + timedelta(days=2),
         answer=answer,
@@ -139,6 +186,8 @@ def a_deadline(
     kind: DeadlineKind,
     request: AgencyRequest | None = None,
     question: Question | None = None,
+    *,
+    about: str | None = None,
 ) -> Deadline:
     """Add a deadline that runs."""
     number = len(case.deadlines) + 1
@@ -152,6 +201,7 @@ def a_deadline(
         request_id=request.id if request else None,
         question_id=question.id if question else None,
         measure=request.measure if request else None,
+        about=about,
     )
     case.deadlines.append(deadline)
     return deadline
@@ -182,9 +232,11 @@ def a_yes(case: Case, measure: Measure = Measure.AUU, agency: str = "caf-21") ->
             reference=REFERENCE,
             measure=measure,
             agency=agency,
+            data_sets=data_sets_for(measure),
             manner=Manner.ORAL,
             given_at=NOW - timedelta(days=2),
             given_through="test",
+            ends_at=NOW + timedelta(days=178),
         )
     )
 
@@ -288,4 +340,23 @@ def _word(step: Step) -> str:
             return f"no more yes {step.measure}"
         case Note():
             return f"note {step.event}"
+    return _rarer_word(step)
+
+
+def _rarer_word(step: Step) -> str:
+    match step:
+        case HandOver():
+            return f"hand {step.question.kind} to {step.to}"
+        case MarkOverdue():
+            return f"overdue {step.question.kind}"
+        case Extend():
+            return f"extend {step.question.kind}"
+        case ChangeChannel():
+            return f"by {step.channel}"
+        case SetProtection():
+            return f"{step.kind} {step.state}"
+        case Exclude():
+            return f"exclude {step.agency}"
+        case Transfer():
+            return f"go on in {step.territory}"
     return type(step).__name__

@@ -58,11 +58,33 @@ def test_whatever_a_call_brings_back_the_request_may_move_so(
 def test_two_calls_in_a_row_that_nobody_takes_end_the_wait(
     answers: list[Choice], decided: str
 ) -> None:
-    case = a_case()
-    request = a_request(case)
+    case = a_case(psy=MeasureState.ONGOING)
+    request = a_request(case, measure=Measure.PSY, agency="france-victimes-21")
     *_, last = [a_question(case, QuestionKind.CALL_AGENCY, request, answer=a) for a in answers]
 
     assert decided in after_answer(case, last)
+
+
+@pytest.mark.parametrize(
+    ("measure", "agency", "state"),
+    [
+        # What the law owes, and what was promised, is not given up because nobody picks up.
+        (Measure.AUU, "caf-21", RequestState.REQUESTED),
+        (Measure.PSY, "france-victimes-21", RequestState.ACCEPTED),
+        (Measure.HOUSING, "siao-21", RequestState.OFFERED),
+    ],
+)
+def test_what_is_owed_or_promised_is_called_about_until_somebody_answers(
+    measure: Measure, agency: str, state: RequestState
+) -> None:
+    case = a_case(having={measure: MeasureState.ONGOING})
+    request = a_request(case, state, measure=measure, agency=agency)
+    nobody = Choice.CALL_NO_ANSWER
+    *_, last = [
+        a_question(case, QuestionKind.CALL_AGENCY, request, answer=nobody) for _ in range(5)
+    ]
+
+    assert after_answer(case, last) == ["expect ask_again"]
 
 
 @pytest.mark.parametrize(
@@ -153,18 +175,48 @@ def test_of_two_offers_accepted_in_one_form_only_the_first_is_taken() -> None:
 
 
 def test_asking_another_agency_recalls_the_request_whose_offer_was_declined() -> None:
-    case = a_case(heberg=MeasureState.ONGOING)
-    declined = a_request(case, RequestState.OFFERED, measure=Measure.HOUSING, agency="siao-21")
+    case = a_case(psy=MeasureState.ONGOING)
+    declined = a_request(
+        case, RequestState.OFFERED, measure=Measure.PSY, agency="france-victimes-21"
+    )
     question = a_question(case, QuestionKind.NEXT_STEP, declined, answer=Choice.ASK_NEXT_AGENCY)
-    question.agency = "hotel-21"
+    question.agency = "cmp-21"
 
     assert after_answer(case, question) == [
         "request withdrawn",
         "act recall 1",
-        "yes heberg hotel-21",
-        "open hotel-21 1",
+        "yes psy cmp-21",
+        "open cmp-21 1",
+        "psy ongoing",
+    ]
+
+
+def test_where_places_are_scarce_the_agency_whose_offer_was_declined_goes_on_seeking() -> None:
+    case = a_case(heberg=MeasureState.ONGOING)
+    declined = a_request(case, RequestState.OFFERED, measure=Measure.HOUSING, agency="siao-21")
+    question = a_question(case, QuestionKind.NEXT_STEP, declined, answer=Choice.ASK_NEXT_AGENCY)
+    question.agency = "inter-siao-21"
+
+    assert after_answer(case, question) == [
+        "yes heberg inter-siao-21",
+        "open inter-siao-21 1",
         "heberg ongoing",
     ]
+
+
+@pytest.mark.parametrize("gone", ["hotel-21", "caf-21", "msa-21"])
+def test_when_the_agency_that_was_named_may_no_longer_be_asked_no_yes_is_made_up_for_another(
+    gone: str,
+) -> None:
+    case = a_case(heberg=MeasureState.ONGOING)
+    refused = a_request(case, RequestState.REFUSED, measure=Measure.HOUSING, agency="siao-21")
+    question = a_question(case, QuestionKind.NEXT_STEP, refused, answer=Choice.ASK_NEXT_AGENCY)
+    question.agency = gone
+
+    decided = after_answer(case, question)
+
+    assert f"open {gone} 1" not in decided
+    assert not [word for word in decided if word.startswith("yes ")]
 
 
 def test_asking_again_uses_a_number_that_never_served() -> None:

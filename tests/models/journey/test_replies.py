@@ -32,7 +32,8 @@ _LIVE = sorted(set(RequestState) - ENDED - {RequestState.DRAFT})
         (ReplyKind.WAITING, ["request in_progress", "expect deliver"]),
         (ReplyKind.REFUSED, ["request refused", "ask next_step"]),
         (ReplyKind.FAILED, ["request failed", "ask next_step"]),
-        (ReplyKind.FULFILLED, ["request fulfilled", "auu delivered"]),
+        # Law: six months of rights run from the payment; their end is announced (CASF L214-10).
+        (ReplyKind.FULFILLED, ["request fulfilled", "auu delivered", "expect legal_end"]),
         (ReplyKind.INFORMATION, []),
     ],
 )

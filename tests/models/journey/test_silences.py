@@ -1,4 +1,6 @@
-"""Silence: an agency is reminded once, then called; a danger is asked until it is over."""
+"""Silence: an agency that is away is tried again, a danger is asked until it is over, and what
+waits for nobody is put to a human. The ladders have a file of their own.
+"""
 
 from datetime import timedelta
 
@@ -9,8 +11,9 @@ from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.journey.acts import concluded
-from models.journey.contact import immediate_danger
+from models.journey.danger import immediate_danger
 from models.journey.ending import closing, confirmation, follow_up
+from models.journey.next_steps import following_agency
 from models.journey.requests import nothing_forgotten, requests
 from models.measure import Measure, MeasureState
 from models.question import Choice, QuestionKind
@@ -27,27 +30,6 @@ from tests.models.journey.cases import (
     an_act,
     in_words,
 )
-
-
-def test_an_agency_is_reminded_once_then_the_referent_calls() -> None:
-    case = a_case()
-    request = a_request(case)
-
-    first = after_silence(case, a_deadline(case, DeadlineKind.ACKNOWLEDGE, request))
-    an_act(case, Verb.REMIND, request)
-    second = after_silence(case, a_deadline(case, DeadlineKind.REPLY, request))
-
-    assert first == ["note deadline_reached", "act remind 1", "expect reminded"]
-    assert second == ["note deadline_reached", "ask call_agency"]
-
-
-def test_housing_is_never_reminded_it_is_called_at_once() -> None:
-    case = a_case(heberg=MeasureState.ONGOING)
-    request = a_request(case, measure=Measure.HOUSING, agency="siao-21")
-
-    decided = after_silence(case, a_deadline(case, DeadlineKind.ACKNOWLEDGE, request))
-
-    assert decided == ["note deadline_reached", "ask call_agency"]
 
 
 def test_a_deadline_met_while_it_was_told_is_no_silence() -> None:
@@ -67,6 +49,7 @@ def test_an_offer_that_expires_ends_its_request_unless_another_was_accepted(
     if was_accepted:
         an_act(case, Verb.ACCEPT_OFFER, request)
     offer = a_question(case, QuestionKind.OFFER, request, offer="OF-2")
+    offer.due_at = NOW
 
     decided = after_silence(case, a_deadline(case, DeadlineKind.QUESTION, question=offer))
 
@@ -137,7 +120,7 @@ def test_without_a_yes_at_the_last_moment_nothing_leaves_and_what_left_is_recall
     [
         (DepartureState.PROPOSED, ["ask danger_now"]),
         (DepartureState.ACTIVE, ["ask danger_now"]),
-        (DepartureState.PAUSED, []),
+        (DepartureState.PAUSED, ["ask danger_now"]),
         (DepartureState.CLOSED, []),
     ],
 )
@@ -201,14 +184,14 @@ def test_a_second_departure_asks_the_same_agency_under_a_new_number() -> None:
 
 def test_an_agency_asked_in_an_earlier_departure_may_be_asked_next() -> None:
     case = a_case(heberg=MeasureState.ONGOING)
-    a_request(case, RequestState.WITHDRAWN, measure=Measure.HOUSING, agency="hotel-21")
+    a_request(case, RequestState.WITHDRAWN, measure=Measure.HOUSING, agency="inter-siao-21")
     case.departure.round = 2
     a_request(case, RequestState.REFUSED, measure=Measure.HOUSING, agency="siao-21")
 
-    following = case.next_agency(Measure.HOUSING)
+    following = following_agency(case, Measure.HOUSING)
 
     assert following is not None
-    assert following.code == "hotel-21"
+    assert following.code == "inter-siao-21"
 
 
 def test_a_second_departure_on_the_same_day_sets_its_start_again() -> None:

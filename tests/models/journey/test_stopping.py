@@ -8,16 +8,18 @@ from models.deadline import DeadlineKind
 from models.departure import DepartureState, Outcome
 from models.journey.stopping import close, go_home, take_back, undecided
 from models.measure import Measure, MeasureState
-from models.question import QuestionKind
+from models.question import Choice, QuestionKind, Wish
 from models.request import RequestState
 from tests.models.journey.cases import (
     a_case,
     a_deadline,
     a_question,
     a_request,
+    a_yes,
     an_act,
     in_words,
 )
+from tests.models.journey.lives import Life
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,8 @@ def test_going_home_recalls_everything_and_leaves_one_way_back() -> None:
         "auu wished",
         "departure paused",
         "ask reopen",
+        # Danger: a return home is one of the moments at which it is assessed anew.
+        "ask danger",
     ]
 
 
@@ -110,3 +114,49 @@ def test_closing_lets_the_recalls_that_are_on_their_way_arrive() -> None:
         "auu given_up",
         "departure closed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("option", "withdrawn"),
+    [
+        ("take_back:auu", [Measure.AUU]),
+        ("take_back:psy", [Measure.PSY]),
+        (Choice.TAKE_BACK_NOTHING, []),
+    ],
+)
+def test_the_measure_that_is_named_is_taken_back_and_no_other(
+    option: str, withdrawn: list[Measure]
+) -> None:
+    life = Life(a_case(auu=MeasureState.ONGOING, psy=MeasureState.ONGOING))
+    for measure, agency in ((Measure.AUU, "caf-21"), (Measure.PSY, "france-victimes-21")):
+        a_yes(life.case, measure, agency)
+        a_request(life.case, measure=measure, agency=agency)
+    life.wishes(Wish.TAKE_BACK)
+
+    life.answers(life.asked(QuestionKind.TAKE_BACK), option)
+
+    assert life.case.measures_in(MeasureState.WITHDRAWN) == withdrawn
+    ended = [r.measure for r in life.case.requests if r.state is RequestState.WITHDRAWN]
+    assert ended == withdrawn
+    living = {yes.measure for yes in life.case.consents if yes.withdrawn_at is None}
+    assert living == {Measure.AUU, Measure.PSY} - set(withdrawn)
+
+
+def test_only_what_is_not_settled_can_be_taken_back() -> None:
+    life = Life(a_case(auu=MeasureState.CONFIRMED, psy=MeasureState.AGREED))
+
+    life.wishes(Wish.TAKE_BACK)
+
+    assert life.asked(QuestionKind.TAKE_BACK).options == [
+        "take_back:psy",
+        Choice.TAKE_BACK_NOTHING,
+    ]
+
+
+def test_what_an_agency_already_did_is_told_when_the_measure_is_taken_back() -> None:
+    life = Life(a_case())
+    a_request(life.case, RequestState.ACCEPTED)
+
+    life.does(take_back(life.case, Measure.AUU))
+
+    assert life.asked(QuestionKind.CANNOT_UNDO).agency == "caf-21"
