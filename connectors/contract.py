@@ -24,6 +24,8 @@ class RequestSlip:
     agency_reference: str | None
     """The agency's number for the file, once it gave one."""
     danger: DangerBand
+    told_to_departement: bool = False
+    """The person's express agreement that the caisse forwards the AUU request (CASF L214-9)."""
 
 
 class Message(StrEnum):
@@ -32,6 +34,7 @@ class Message(StrEnum):
     REMINDER = "reminder"
     ACCEPT_OFFER = "accept_offer"
     DECLINE_OFFER = "decline_offer"
+    HOLD_OFFER = "hold_offer"
     DOCUMENT_SUPPLIED = "document_supplied"
 
 

@@ -56,7 +56,8 @@ _MAKERS: dict[AgencyKind, _Maker] = {
 }
 
 
-_made: dict[Agency, HeldConnector] = {}
+_made: dict[str, HeldConnector] = {}
+"""By all that the territory's file says of the agency: what changes there makes another one."""
 _lock = Lock()
 
 
@@ -97,10 +98,11 @@ def forget_connectors() -> None:
 
 
 def _api_connector(agency: Agency, clock: Clock) -> AgencyConnector:
+    described = agency.model_dump_json()
     with _lock:
-        if agency not in _made:
-            _made[agency] = _make(agency, clock)
-        return _made[agency]
+        if described not in _made:
+            _made[described] = _make(agency, clock)
+        return _made[described]
 
 
 def _make(agency: Agency, clock: Clock) -> HeldConnector:

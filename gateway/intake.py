@@ -13,8 +13,9 @@ from gateway.pages import problems
 from models.referral_problems import ReferralInvalid, parse_document, read_referral
 from models.referral_rules import Problem
 from models.territories import known_territories
+from store.assignment import NoReferent
 from store.clock import journey_clock
-from store.referrals import NoReferent, ReferralConflict, open_departure
+from store.referrals import ReferralConflict, open_departure
 
 router = APIRouter()
 

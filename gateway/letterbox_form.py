@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from models.measure import Measure
+from models.measure import NO_EVIDENCE, Measure
 from models.reply import AgencyReply, Detail, ReplyKind
 from models.request import AgencyRequest, RefusalReason
 
@@ -15,6 +15,7 @@ _ANSWERS = {
     "acceptee": (ReplyKind.ACCEPTED, "Nous acceptons"),
     "piece": (ReplyKind.NEED_INFO, "Il nous manque une pièce"),
     "refusee": (ReplyKind.REFUSED, "Nous refusons"),
+    "classee": (ReplyKind.WAITING, "Nous l'avons classée : elle attend un logement"),
     "realisee": (ReplyKind.FULFILLED, "C'est fait : la mesure est réalisée"),
 }
 
@@ -36,7 +37,11 @@ _AUU_REASONS = {
 }
 
 _PIECES = {Detail.IDENTITY: "Pièce d'identité", Detail.OTHER_DOCUMENT: "Autre pièce"}
-_AUU_PIECES = {Detail.EVIDENCE: "Justificatif", Detail.BANK_DETAILS: "RIB au seul nom"}
+_PIECES_OF = {
+    Measure.AUU: {Detail.EVIDENCE: "Justificatif", Detail.BANK_DETAILS: "RIB au seul nom"},
+    # Law: an order or a complaint opens the priority; never bank details (CCH L441-1).
+    Measure.STABLE_HOUSING: {Detail.EVIDENCE: "Justificatif de priorité"},
+}
 
 
 class FormIncomplete(Exception):
@@ -58,22 +63,23 @@ class Form:
 
 def form_for(measure: Measure) -> Form:
     """Return the choices of a measure."""
-    reasons, pieces = dict(_REASONS), dict(_PIECES)
-    if measure is Measure.AUU:
-        reasons |= _AUU_REASONS
-        pieces = _AUU_PIECES | pieces
-    if measure is Measure.HOUSING:
-        # Law: emergency housing is unconditional (CASF L345-2-2): no document may be asked for.
-        pieces = {}
+    reasons = _REASONS | (_AUU_REASONS if measure is Measure.AUU else {})
+    # Law: emergency housing is unconditional (CASF L345-2-2): no document may be asked for.
+    pieces = {} if measure in NO_EVIDENCE else _PIECES_OF.get(measure, {}) | _PIECES
     return Form(
         answers={
-            name: label
-            for name, (kind, label) in _ANSWERS.items()
-            if pieces or kind is not ReplyKind.NEED_INFO
+            name: label for name, (kind, label) in _ANSWERS.items() if _may_say(kind, measure)
         },
         reasons={reason.value: label for reason, label in reasons.items()},
         pieces={piece.value: label for piece, label in pieces.items()},
     )
+
+
+def _may_say(kind: ReplyKind, measure: Measure) -> bool:
+    if kind is ReplyKind.NEED_INFO:
+        return measure not in NO_EVIDENCE
+    # Law: requests for social housing are ranked by a commission (CCH L441-2).
+    return kind is not ReplyKind.WAITING or measure is Measure.STABLE_HOUSING
 
 
 def read_fields(body: bytes) -> dict[str, str]:

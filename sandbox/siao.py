@@ -1,5 +1,7 @@
 """A SIAO: records at once, proposes a place that is gone after a few hours, confirms an arrival."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -27,6 +29,18 @@ _PLACE = "PLACE_DEDIEE"
 _DECIDES_AFTER = timedelta(hours=2)
 _PROPOSES_AGAIN_AFTER = timedelta(days=1)
 _ADMITS_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A place that stands: held between two instants."""
+
+    number: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+_Treat = Callable[[Desk, Transaction, File, _Offer], None]
 
 
 def _word(event: Event) -> Words:
@@ -76,12 +90,47 @@ def _propose(desk: Desk, db: Transaction, file: File, at: datetime) -> None:
         " VALUES (?, ?, ?, ?, ?)",
         (number, desk.agency, file.request_key, written(at), written(until)),
     )
-    offer = {"numero": number, "type_place": _PLACE, "expire_le": written(until)}
-    desk.files.say(db, file, at, {"type": "PROPOSITION", "proposition": offer})
-    desk.files.say(db, file, until, {"type": "PROPOSITION_EXPIREE"}, ends_offer=number)
+    _say_offer(desk, db, file, at, _Offer(number, at, until))
 
 
-def _accepted(desk: Desk, db: Transaction, file: File) -> None:
+def _say_offer(desk: Desk, db: Transaction, file: File, at: datetime, offer: _Offer) -> None:
+    until = offer.closes_at
+    words = {"numero": offer.number, "type_place": _PLACE, "expire_le": written(until)}
+    desk.files.say(db, file, at, {"type": "PROPOSITION", "proposition": words})
+    desk.files.say(db, file, until, {"type": "PROPOSITION_EXPIREE"}, ends_offer=offer.number)
+
+
+def _hold(desk: Desk, db: Transaction, file: File, offer: _Offer) -> None:
+    """Keep the place its own hours more, and say the offer again; once only."""
+    its_hours = timedelta(hours=file.order.hours)
+    if offer.closes_at - offer.opens_at > its_hours:
+        return
+    held = replace(offer, closes_at=offer.closes_at + its_hours)
+    db.execute(
+        "UPDATE offer SET closes_at = ? WHERE agency = ? AND number = ?",
+        (written(held.closes_at), desk.agency, offer.number),
+    )
+    _never_expires(desk, db, offer)
+    _say_offer(desk, db, file, desk.clock.now(), held)
+
+
+def _never_expires(desk: Desk, db: Transaction, offer: _Offer) -> None:
+    db.execute(
+        "UPDATE event SET cancelled = 1 WHERE agency = ? AND ends_offer = ?",
+        (desk.agency, offer.number),
+    )
+
+
+def _answered(desk: Desk, db: Transaction, offer: _Offer) -> None:
+    db.execute(
+        "UPDATE offer SET answered = 1 WHERE agency = ? AND number = ?",
+        (desk.agency, offer.number),
+    )
+    _never_expires(desk, db, offer)
+
+
+def _accept(desk: Desk, db: Transaction, file: File, offer: _Offer) -> None:
+    _answered(desk, db, offer)
     came = file.order.behaviour is not Behaviour.NO_SHOW
     arrival = {"type": "ADMISSION_CONFIRMEE", "type_place": _PLACE}
     steps = [
@@ -91,32 +140,31 @@ def _accepted(desk: Desk, db: Transaction, file: File) -> None:
     desk.files.schedule(db, file, desk.clock.now(), steps)
 
 
-def _declined(desk: Desk, db: Transaction, file: File) -> None:
+def _decline(desk: Desk, db: Transaction, file: File, offer: _Offer) -> None:
     # CASF L345-2-2: whoever turns a place down is still to be housed.
+    _answered(desk, db, offer)
     now = desk.clock.now()
     desk.files.schedule(db, file, now, [Step(timedelta(), {"type": "LISTE_ATTENTE"})])
     _propose(desk, db, file, now + _PROPOSES_AGAIN_AFTER)
 
 
-def _answer_offer(desk: Desk, call: Heard, number: str, *, accepts: bool) -> Response:
+def _about_offer(desk: Desk, call: Heard, number: str, verb: str, treat: _Treat) -> Response:
     def act(db: Transaction, _: Words) -> Reply:
         now = written(desk.clock.now())
-        offer = db.execute(
+        kept = db.execute(
             "SELECT * FROM offer WHERE agency = ? AND number = ? AND opens_at <= ?",
             (desk.agency, number, now),
         ).fetchone()
-        file = offer and desk.files.find(db, offer["request_key"])
+        file = kept and desk.files.find(db, kept["request_key"])
         if file is None:
             return Reply(404, {"code": "proposition_inconnue"})
-        if offer["answered"] or offer["closes_at"] <= now:
+        if kept["answered"] or kept["closes_at"] <= now:
             return Reply(410, {"code": "proposition_close"})
-        about = (desk.agency, number)
-        db.execute("UPDATE offer SET answered = 1 WHERE agency = ? AND number = ?", about)
-        db.execute("UPDATE event SET cancelled = 1 WHERE agency = ? AND ends_offer = ?", about)
-        (_accepted if accepts else _declined)(desk, db, file)
+        opens, closes = (datetime.fromisoformat(kept[name]) for name in ("opens_at", "closes_at"))
+        treat(desk, db, file, _Offer(number, opens, closes))
         return Reply(204)
 
-    return desk.hear(call, Act("accept_offer" if accepts else "decline_offer", act))
+    return desk.hear(call, Act(verb, act))
 
 
 def counter(desk: Desk) -> APIRouter:
@@ -145,11 +193,15 @@ def counter(desk: Desk) -> APIRouter:
 
     @router.post("/propositions/{numero}/acceptation")
     def accept(call: Call, numero: str) -> Response:
-        return _answer_offer(desk, call, numero, accepts=True)
+        return _about_offer(desk, call, numero, "accept_offer", _accept)
 
     @router.post("/propositions/{numero}/refus")
     def decline(call: Call, numero: str) -> Response:
-        return _answer_offer(desk, call, numero, accepts=False)
+        return _about_offer(desk, call, numero, "decline_offer", _decline)
+
+    @router.post("/propositions/{numero}/maintien")
+    def hold(call: Call, numero: str) -> Response:
+        return _about_offer(desk, call, numero, "hold_offer", _hold)
 
     @router.get("/etat")
     def alive(call: Call) -> Response:

@@ -6,10 +6,10 @@ authority, health, the names of the children.
 
 from datetime import UTC, date
 
-from connectors.ages import age_on
 from connectors.caf import wire
 from connectors.contract import RequestSlip
 from connectors.safe_contact import contact_sur
+from models.ages import age_on
 from models.person import EvidenceKind, JobStatus, Person, ResourcesBand
 from models.reply import AgencyReply, Detail, ReplyKind
 from models.request import RefusalReason
@@ -84,6 +84,7 @@ def request(slip: RequestSlip, person: Person, today: date) -> wire.DemandeAuu:
         dossier_separe=household.shares_file,
         iban_nominatif=household.sole_name_iban,
         justificatif=_one_proof(person),
+        transmission_departement=slip.told_to_departement,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
@@ -76,8 +76,8 @@ class DemandeAuu(Sent):
     dossier_separe: bool
     iban_nominatif: str | None
     justificatif: Justificatif | None
-    transmission_departement: Literal[False] = False
-    """CASF L214-9: the département is told only with an express agreement, not asked here."""
+    transmission_departement: bool
+    """CASF L214-9: the département is told only with an express agreement."""
 
 
 class PriseEnCompte(Said):

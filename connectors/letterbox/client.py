@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from connectors.contract import Health, Message, Receipt, RequestSlip
-from connectors.errors import AgencyUnavailable, CallbackRefused, NotConfigured
+from connectors.errors import AgencyUnavailable, CallbackRefused, NotConfigured, NotSupported
 from connectors.letterbox.notice import Occasion, notice
 from models.person import Person
 from models.reply import AgencyReply
@@ -44,6 +44,9 @@ class LetterboxConnector:
 
     def tell(self, slip: RequestSlip, message: Message, key: str, offer: str | None = None) -> None:
         """Deliver the link again; what is new is read at the door."""
+        # Danger: a place is lost in hours, and the door says nothing of keeping it: by voice only.
+        if message is Message.HOLD_OFFER:
+            raise NotSupported(self.agency, "tell", slip.key, message.value)
         again = Occasion.AGAIN if message is Message.REMINDER else Occasion.CHANGED
         self._write(slip, again, "tell")
 

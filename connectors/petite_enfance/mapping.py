@@ -6,10 +6,10 @@ beyond the commune.
 
 from datetime import UTC, date
 
-from connectors.ages import age_on
 from connectors.contract import RequestSlip
 from connectors.petite_enfance import wire
 from connectors.safe_contact import contact_sur
+from models.ages import age_on
 from models.person import ParentalAuthority, Person
 from models.reply import AgencyReply, Detail, ReplyKind
 from models.request import RefusalReason

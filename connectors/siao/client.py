@@ -15,7 +15,11 @@ from core.clock import Clock
 from models.person import Person
 from models.reply import AgencyReply
 
-_ANSWERS_TO_OFFER = {Message.ACCEPT_OFFER: "acceptation", Message.DECLINE_OFFER: "refus"}
+_ABOUT_OFFER = {
+    Message.ACCEPT_OFFER: "acceptation",
+    Message.DECLINE_OFFER: "refus",
+    Message.HOLD_OFFER: "maintien",
+}
 
 
 class SiaoConnector:
@@ -55,13 +59,16 @@ class SiaoConnector:
         return Receipt(recorded.numero_demande)
 
     def tell(self, slip: RequestSlip, message: Message, key: str, offer: str | None = None) -> None:
-        """Remind, or answer an offer. Whether the place was still there comes by callback."""
+        """Remind, answer an offer, or ask for its place to be kept some hours more.
+
+        Whether the place was still there, or is kept, comes by callback.
+        """
         if message is Message.REMINDER:
             path = f"/demandes/{segment(slip.key)}/relances"
-        elif message in _ANSWERS_TO_OFFER:
+        elif message in _ABOUT_OFFER:
             if not offer:
                 raise RequestInvalid(self.agency, "tell", slip.key, "proposition sans numéro")
-            path = f"/propositions/{segment(offer)}/{_ANSWERS_TO_OFFER[message]}"
+            path = f"/propositions/{segment(offer)}/{_ABOUT_OFFER[message]}"
         else:
             raise NotSupported(self.agency, "tell", slip.key, message.value)
         # Rule: too late is an answer, not a fault: the SIAO says it again as an event.

@@ -6,10 +6,10 @@ of the children, the answers of a danger evaluation.
 
 from datetime import UTC, date
 
-from connectors.ages import age_on
 from connectors.contract import RequestSlip
 from connectors.safe_contact import contact_sur
 from connectors.siao import wire
+from models.ages import age_on
 from models.danger import DangerBand
 from models.person import Gender, Person
 from models.reply import AgencyReply, Detail, ReplyKind
@@ -78,6 +78,8 @@ def request(slip: RequestSlip, person: Person, today: date) -> wire.DemandeHeber
         contact=contact_sur(person.safe_contact),
         communes_a_eviter=list(person.communes_to_avoid),
         niveau_danger=_DANGERS[slip.danger],
+        # Law: in danger, straight into a specialised structure (circulaire du 25 novembre 2025).
+        admission_directe=slip.danger is DangerBand.IMMEDIATE,
     )
 
 

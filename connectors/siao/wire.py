@@ -58,6 +58,8 @@ class DemandeHebergement(Sent):
     contact: ContactSur
     communes_a_eviter: list[str]
     niveau_danger: Danger
+    admission_directe: bool
+    """Asks for a specialised structure, without the queue (circulaire du 25 novembre 2025)."""
 
 
 class Enregistrement(Said):

@@ -33,6 +33,7 @@ def agency(code: str, kind: AgencyKind, address: str = "https://ailleurs.example
         channel=Channel.API,
         address=address,
         phone="03 53 01 00 00",
+        emits={},
     )
 
 

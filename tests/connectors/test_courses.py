@@ -235,6 +235,63 @@ def test_an_offer_nobody_answered_is_lost_and_too_late_an_answer_is_no_trouble(
     assert stage.admin.next_event() is None
 
 
+def test_a_place_that_is_kept_is_said_again_with_a_later_hour(stage: Stage) -> None:
+    stage.admin.order(HOUSING.agency, "offer:3")
+    connector = ask(stage, HOUSING)
+    stage.lives(hours=3)
+    first = stage.replies(HOUSING, connector, 2)[-1]
+    about = slip(HOUSING.agency, HOUSING.measure)
+    for _ in range(2):
+        connector.tell(about, Message.HOLD_OFFER, "hold-1", first.offer)
+
+    again = stage.replies(HOUSING, connector, 3)[-1]
+    assert (again.kind, again.offer, again.detail) == (first.kind, first.offer, first.detail)
+    assert again.event != first.event
+    assert (first.expires_at, again.expires_at) == (
+        DAWN + timedelta(hours=5),
+        DAWN + timedelta(hours=8),
+    )
+    stage.lives(hours=4)
+    stage.settles()
+    assert len(stage.replies(HOUSING, connector, 3)) == 3
+    stage.lives(hours=1)
+    assert stage.replies(HOUSING, connector, 4)[-1].kind is ReplyKind.FAILED
+
+
+def test_a_place_is_kept_once_and_can_still_be_accepted(stage: Stage) -> None:
+    connector = ask(stage, HOUSING)
+    stage.lives(hours=3)
+    offer = stage.replies(HOUSING, connector, 2)[-1].offer
+    about = slip(HOUSING.agency, HOUSING.measure)
+    for key in ("hold-1", "hold-2"):
+        connector.tell(about, Message.HOLD_OFFER, key, offer)
+    stage.lives(hours=10)
+    connector.tell(about, Message.ACCEPT_OFFER, "yes-1", offer)
+
+    held = stage.heard(HOUSING.agency, "hold_offer")
+    assert [(entry.status, entry.duplicate) for entry in held] == [(204, False)] * 2
+    kinds = [reply.kind for reply in stage.replies(HOUSING, connector, 4)]
+    assert kinds[1:] == [ReplyKind.OFFER, ReplyKind.OFFER, ReplyKind.ACCEPTED]
+    stage.lives(days=2)
+    assert stage.replies(HOUSING, connector, 5)[-1].kind is ReplyKind.FULFILLED
+
+
+def test_a_place_that_is_gone_or_given_cannot_be_kept(stage: Stage) -> None:
+    connector = ask(stage, HOUSING)
+    stage.lives(hours=3)
+    offer = stage.replies(HOUSING, connector, 2)[-1].offer
+    about = slip(HOUSING.agency, HOUSING.measure)
+    connector.tell(about, Message.DECLINE_OFFER, "no-1", offer)
+    connector.tell(about, Message.HOLD_OFFER, "hold-1", offer)
+    stage.lives(days=2)
+    lost = stage.replies(HOUSING, connector, 5)[-2].offer
+    connector.tell(about, Message.HOLD_OFFER, "hold-2", lost)
+
+    assert [entry.status for entry in stage.heard(HOUSING.agency, "hold_offer")] == [410, 410]
+    stage.settles()
+    assert stage.admin.next_event() is None
+
+
 def test_a_declined_offer_leaves_the_request_open_and_another_comes(stage: Stage) -> None:
     connector = ask(stage, HOUSING)
     stage.lives(hours=3)

@@ -37,7 +37,12 @@ NORMAL_COURSE = {
 HEARS = {
     "caf-21": {Message.REMINDER, Message.DOCUMENT_SUPPLIED},
     "msa-21": {Message.REMINDER, Message.DOCUMENT_SUPPLIED},
-    "siao-21": {Message.REMINDER, Message.ACCEPT_OFFER, Message.DECLINE_OFFER},
+    "siao-21": {
+        Message.REMINDER,
+        Message.ACCEPT_OFFER,
+        Message.DECLINE_OFFER,
+        Message.HOLD_OFFER,
+    },
     "petite-enfance-21": {Message.REMINDER, Message.DOCUMENT_SUPPLIED},
     "france-travail-21": {Message.REMINDER, Message.DOCUMENT_SUPPLIED},
     "france-victimes-21": {Message.REMINDER},

@@ -1,6 +1,7 @@
 """What leaves towards each agency, field by field. Adding one is decided here first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,7 @@ from connectors.france_travail import mapping as france_travail
 from connectors.france_victimes import mapping as france_victimes
 from connectors.petite_enfance import mapping as petite_enfance
 from connectors.siao import mapping as siao
+from models.danger import DangerBand
 from models.measure import Measure
 from models.person import Gender, JobStatus, ParentalAuthority, Person, ResourcesBand
 from tests.connectors.agencies import LINES, Line
@@ -66,6 +68,7 @@ ALLOWED = {
         "menage.animaux",
         "communes_a_eviter",
         "niveau_danger",
+        "admission_directe",
     },
     "petite_enfance": CONTACT
     | {
@@ -207,6 +210,14 @@ def test_the_shelter_knows_ages_and_no_birthday() -> None:
     assert worded("siao").model_dump()["menage"]["ages_enfants"] == [2, 22]
 
 
+@pytest.mark.parametrize("danger", DangerBand)
+def test_direct_admission_is_asked_for_in_immediate_danger_only(danger: DangerBand) -> None:
+    about = replace(slip("siao-21", Measure.HOUSING), danger=danger)
+
+    asked = siao.request(about, CAMILLE, TODAY).admission_directe
+    assert asked is (danger is DangerBand.IMMEDIATE)
+
+
 def test_a_child_born_on_a_29_february_is_older_on_1_march() -> None:
     about = slip("siao-21", Measure.HOUSING)
     ages = [
@@ -300,3 +311,14 @@ def _at(document: dict[str, Any], path: str) -> str:
     for name in path.split("."):
         value = value[name]
     return str(value)
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+def test_the_caisse_forwards_to_the_departement_with_an_express_agreement_only(
+    agreed: bool,
+) -> None:
+    about = replace(slip("caf-21", Measure.AUU), told_to_departement=agreed)
+
+    sent = caf.request(about, CAMILLE, TODAY)
+
+    assert sent.transmission_departement is agreed

@@ -9,16 +9,18 @@ from openapi_spec_validator import validate
 
 from connectors.bav import wire as bav
 from connectors.caf import wire as caf
+from connectors.contract import Message
 from connectors.errors import RequestInvalid
 from connectors.france_travail import wire as france_travail
 from connectors.france_victimes import wire as france_victimes
 from connectors.petite_enfance import wire as petite_enfance
 from connectors.siao import wire as siao
 from core.settings import ROOT
+from models.measure import Measure
 from sandbox.admin_client import OrderRefused
 from sandbox.contract import contract, faults
 from tests.connectors.agencies import AGENCIES, LINES, Line
-from tests.connectors.doorstep import Letter, Scene, Server
+from tests.connectors.doorstep import Letter, Scene, Server, playing
 from tests.connectors.people import CAMILLE, slip
 from tests.connectors.stage import Stage
 from tests.connectors.test_minimisation import worded
@@ -150,6 +152,35 @@ def test_the_wire_carries_what_the_contract_names_at_the_address_it_names(
     named = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     assert named.rsplit("/", 1)[1] == REQUESTS[kind]
     assert faults(kind, REQUESTS[kind], json.loads(sent.body)) == []
+
+
+@pytest.mark.parametrize(
+    "message", [Message.ACCEPT_OFFER, Message.DECLINE_OFFER, Message.HOLD_OFFER]
+)
+def test_what_is_said_of_an_offer_has_its_address_in_the_contract(
+    secrets: None, monkeypatch: pytest.MonkeyPatch, message: Message, stage: Stage
+) -> None:
+    with Server(playing(Scene(204, b""))) as server:
+        monkeypatch.setenv("PND_AGENCY_SIAO_21_URL", server.url)
+        about = slip("siao-21", Measure.HOUSING)
+        stage.connector("siao-21").tell(about, message, "tell-1", "SI-000001-P1")
+
+    named = server.received[-1].path.replace("SI-000001-P1", "{numero}")
+    assert "204" in contract("siao")["paths"][named]["post"]["responses"]
+
+
+def test_an_offer_said_again_is_within_the_contract(stage: Stage) -> None:
+    line = next(line for line in LINES if line.measure is Measure.HOUSING)
+    connector = stage.connector(line.agency)
+    about = slip(line.agency, line.measure)
+    connector.send(about, CAMILLE)
+    stage.lives(hours=3)
+    offer = stage.replies(line, connector, 2)[-1].offer
+    connector.tell(about, Message.HOLD_OFFER, "hold-1", offer)
+
+    said = json.loads(stage.door.waits_for(3, line.agency)[-1].body)
+    assert said["type"] == "PROPOSITION"
+    assert faults("siao", "Notification", said) == []
 
 
 def _token_then_refusal(letter: Letter) -> Scene:

@@ -34,6 +34,7 @@ def by(channel: Channel, address: str, kind: AgencyKind = AgencyKind.OTHER) -> A
         channel=channel,
         address=address,
         phone="03 53 01 00 00",
+        emits={},
     )
 
 
@@ -201,6 +202,14 @@ def test_a_reminder_does_not_read_like_a_first_message() -> None:
     letterbox(post).recall(about, "k2")
 
     assert len({subject for _, subject, _ in post.delivered}) == 3
+
+
+def test_a_letterbox_cannot_have_a_place_kept_so_the_referent_calls() -> None:
+    post = Post()
+
+    with pytest.raises(NotSupported):
+        letterbox(post).tell(slip("hotel-21", Measure.HOUSING), Message.HOLD_OFFER, "k1", "P1")
+    assert not post.delivered
 
 
 def test_mail_that_cannot_leave_is_an_agency_unavailable() -> None:
