@@ -7,13 +7,14 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 TERRITORY ?= 21
+LIVES ?= 2000
 VENV := .venv
 BIN := $(VENV)/bin
 # Posée à la fin d'une installation réussie : une installation interrompue recommence.
 READY := $(VENV)/.ready
 CODE := core models store connectors tasks flows gateway cli sandbox tests
 
-.PHONY: help setup demo test check fix lock browser pictures clean
+.PHONY: help setup demo test check hunt tables fix lock browser pictures clean
 
 help: ## Montre cette aide
 	@echo "Nouveau départ — commandes :"
@@ -43,6 +44,12 @@ check: setup ## Mise en forme, règles, types, frontières entre dossiers, tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q tests/house
+
+hunt: setup ## Vit des milliers de départs au hasard, à la recherche d'un oubli (LIVES=2000)
+	@PND_HUNT=$(LIVES) $(BIN)/python -m pytest -q tests/rules/test_walks.py -k whatever_happens
+
+tables: setup ## Recopie les tables de décision dans docs/journey.md
+	@$(BIN)/python -m tests.decisions.render
 
 fix: setup ## Corrige ce qui peut l'être : mise en forme, imports
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -13,15 +13,19 @@ from typer.core import TyperGroup
 
 from core.prefect_settings import PREFECT_SETTINGS
 from core.settings import ROOT, Settings
+from models.about import ChecklistItem, Doubt, Trigger
 from models.act import ActState
+from models.agency import Emission
 from models.deadline import DeadlineKind
 from models.departure import DEPARTURE_TRANSITIONS, DepartureState, Outcome
 from models.journal import Event
 from models.labels import LABELS, label
-from models.measure import WAITS_FOR, Measure
+from models.law import PERIODS, Period, periods
+from models.measure import CHECKLISTS, WAITS_FOR, Measure
 from models.question import Choice, QuestionKind, Wish
 from models.request import TRANSITIONS, RequestState
 from models.territories import load_territory
+from models.territory import Delay, PathwayCode, Unit
 
 PAGES = sorted(
     [
@@ -57,6 +61,11 @@ SHOWN = [
         Event,
         ActState,
         Measure,
+        Doubt,
+        Emission,
+        Trigger,
+        ChecklistItem,
+        PathwayCode,
     )
     for member in kind
 ]
@@ -151,31 +160,90 @@ def test_every_deadline_and_every_line_of_the_journal_has_its_row() -> None:
     assert [row[0] for row in table(JOURNEY, "Ligne")] == [label(event) for event in Event]
 
 
+def said(delay: Delay) -> str:
+    """Return a delay as the page writes it."""
+    words = {Unit.HOURS: "heure", Unit.DAYS: "jour", Unit.WORKING_DAYS: "jour ouvré"}[delay.unit]
+    plural = " ".join(f"{word}s" for word in words.split())
+    return f"{delay.count} {plural if delay.count > 1 else words}"
+
+
 def test_the_delays_told_are_those_of_the_territory_shown() -> None:
     territory = load_territory(ROOT / "territories", "21")
     rows = {row[0]: row[1:] for row in table(JOURNEY, "Mesure (territoire 21)")}
 
+    assert set(rows) == {label(measure) for measure in territory.measures}
     for measure, plan in territory.measures.items():
-        delays = (plan.acknowledge, plan.reply, plan.deliver, plan.remind_again)
-        for delay, cell in zip(delays, rows[label(measure)], strict=True):
-            number = re.match(r"(\d+) (heure|jours? ouvré|jour)", cell)
-            if number is None:
-                assert cell.startswith("sans objet"), (measure, cell)
-                continue
-            unit = {"heure": "hours", "jour": "days"}.get(number[2], "working_days")
-            assert (int(number[1]), unit) == (delay.count, delay.unit.value), (measure, cell)
+        *counted, again, stop_gap = rows[label(measure)]
+        for delay, cell in zip((plan.acknowledge, plan.reply, plan.deliver), counted, strict=True):
+            assert re.match(rf"{said(delay)}(?!\w| ouvré)", cell), (measure, cell)
+        assert again == (said(plan.ask_again) if plan.ask_again else "jamais d'office"), measure
+        name = territory.agency(plan.stop_gap).name if plan.stop_gap else "aucune"
+        assert stop_gap == name, measure
+
+
+def test_the_ladders_told_are_those_of_the_territory_shown() -> None:
+    ladders = load_territory(ROOT / "territories", "21").ladders
+    told = {row[0]: row[1].split(" → ") for row in table(JOURNEY, "Échelle (territoire 21)")}
+    names = {
+        "Organisme": ladders.agency,
+        "Organisme, urgence": ladders.agency_urgent,
+        "Référent": ladders.referent,
+        "Référent, urgence": ladders.referent_urgent,
+    }
+
+    assert told == {
+        name: [f"{label(rung.step)} ({said(rung.wait)})" for rung in rungs]
+        for name, rungs in names.items()
+    }
 
 
 def test_the_measures_table_tells_when_each_is_asked() -> None:
     territory = load_territory(ROOT / "territories", "21")
     rows = {row[1].strip("`"): row for row in table(JOURNEY, "Mesure", "Code")}
 
-    assert set(rows) == {measure.value for measure in Measure}
-    for measure, plan in territory.measures.items():
-        told = rows[measure.value][2]
-        expected = f"{plan.lead_days} jours avant le départ" if plan.lead_days else "jour du départ"
-        assert expected in told, measure
-        assert (measure in WAITS_FOR) is not rows[measure.value][3].startswith("rien"), measure
+    assert list(rows) == [measure.value for measure in Measure]
+    for measure in Measure:
+        _, _, asked, waits = rows[measure.value]
+        if measure in CHECKLISTS:
+            assert asked.startswith("liste"), measure
+            continue
+        lead = territory.measures[measure].lead_days
+        assert (f"{lead} jours avant le départ" if lead else "jour du départ") in asked, measure
+        needed = WAITS_FOR.get(measure, {})
+        told = [f"{label(other)} : {label(stage)}" for other, stage in needed.items()]
+        assert waits.split(" ; ") == told if told else waits.startswith("rien"), measure
+
+
+def test_every_measure_gone_through_as_a_list_has_its_lines() -> None:
+    lines = [row[1] for row in table(JOURNEY, "Liste", "Ligne")]
+
+    assert sorted(lines) == sorted(label(item) for item in ChecklistItem)
+
+
+def test_every_path_every_doubt_and_every_trigger_has_its_row() -> None:
+    assert [row[0] for row in table(JOURNEY, "Ce que l'organisme émet")] == [
+        label(emission) for emission in Emission
+    ]
+    assert [row[0] for row in table(JOURNEY, "Point", "Mesure")] == [label(one) for one in Doubt]
+    assert [row[0] for row in table(JOURNEY, "Ce qui s'est passé")] == [
+        label(trigger) for trigger in Trigger
+    ]
+
+
+def test_the_periods_told_are_those_of_the_law_in_the_order_of_its_file() -> None:
+    told = [tuple(row[:4]) for row in table(JOURNEY, "Durée", "Combien")]
+
+    assert told == [
+        (label(one.code), f"{one.count} {label(one.unit)}", one.source, in_force(one))
+        for one in periods(PERIODS)
+    ]
+
+
+def in_force(period: Period) -> str:
+    """Return since when a text applies, as the page writes it."""
+    if period.until is None:
+        return f"depuis le {period.since:%d/%m/%Y}"
+    return f"du {period.since:%d/%m/%Y} au {period.until:%d/%m/%Y}"
 
 
 # --- Commands
