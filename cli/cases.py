@@ -14,16 +14,17 @@ from flows.bell import ring
 from flows.start import start_run
 from models.case import Case
 from models.labels import label
-from models.question import Choice, Question
+from models.question import Question
 from models.referral_problems import ReferralInvalid, parse_document, read_referral
 from models.territories import known_territories
 from models.timeline import sentence
-from models.wording import local_hour, title_of
+from models.wording import local_hour, option_label, title_of
 from store import journal
+from store.assignment import NoReferent
 from store.cases import read_case
 from store.clock import journey_clock
 from store.news import record_answer
-from store.referrals import NoReferent, ReferralConflict, open_departure
+from store.referrals import ReferralConflict, open_departure
 
 DONE, TO_CORRECT, NO_ANSWER = 0, 2, 3
 
@@ -78,11 +79,11 @@ def answer_question(reference: str, number: str, given: str) -> int:
     question = next((q for q in case.open_questions() if q.field == f"q{number.lstrip('q')}"), None)
     if question is None:
         return _told(f"{reference} : la question {number} n'est pas ouverte. Voyez « pnd show ».")
-    choice = _choice(question, given)
-    if choice is None:
-        known = ", ".join(f"{o} (« {label(Choice(o))} »)" for o in question.options)
+    option = _option(question, given, case)
+    if option is None:
+        known = ", ".join(f"{o} (« {option_label(o, case)} »)" for o in question.options)
         return _told(f"{number} n'admet que : {known}.")
-    if not record_answer(reference, question.id or 0, choice, f"pnd:{getpass.getuser()}"):
+    if not record_answer(reference, question.id or 0, option, f"pnd:{getpass.getuser()}"):
         return _told(f"{number} a reçu une réponse entre-temps : rien n'est changé.")
     ring(reference)
     return DONE
@@ -98,16 +99,16 @@ def _start(reference: str) -> int:
     return DONE
 
 
-def _choice(question: Question, given: str) -> Choice | None:
+def _option(question: Question, given: str, case: Case) -> str | None:
     named = {option: option for option in question.options}
-    named |= {label(Choice(option)): option for option in question.options}
-    return Choice(named[given]) if given in named else None
+    named |= {option_label(option, case): option for option in question.options}
+    return named.get(given)
 
 
 def _questions(case: Case) -> Table:
     table = Table("Question", "À décider", "Avant", "Réponses", title="Questions ouvertes")
     for question in sorted(case.open_questions(), key=lambda q: q.due_at):
-        answers = "\n".join(f"{o} : {label(Choice(o))}" for o in question.options)
+        answers = "\n".join(f"{o} : {option_label(o, case)}" for o in question.options)
         hour = local_hour(question.due_at, case.territory)
         table.add_row(question.field, title_of(question, case), hour, answers)
     return table
@@ -126,6 +127,8 @@ def _as_json(case: Case) -> dict[str, Any]:
                 "question": q.field,
                 "kind": q.kind.value,
                 "measure": q.measure.value if q.measure else None,
+                "about": q.about,
+                "asked_of": q.asked_of,
                 "options": q.options,
                 "due_at": q.due_at.isoformat(),
             }

@@ -7,10 +7,13 @@ returns only what is due now: nothing is done twice, nothing is replayed.
 from prefect import flow
 
 from flows.waiting import sleep, this_run
-from models.journey.contact import first_contact, immediate_danger
+from models.journey.contact import first_contact
+from models.journey.danger import immediate_danger, suicidal_risk
 from models.journey.ending import closing, confirmation, follow_up, stability
+from models.journey.lists import lists
 from models.journey.plan import plan
 from models.journey.requests import calls, nothing_forgotten, requests
+from models.journey.yeses import yeses
 from store.passes import is_over
 from tasks.acts import carry_out_acts
 from tasks.answers import collect_answers
@@ -41,19 +44,24 @@ def departure(reference: str) -> str:
         turn,
         # Danger first: it ignores calendars, queues and planned dates.
         immediate_danger,
+        suicidal_risk,
         # 1-2. A prescriber proposed, the person agreed. The referent reaches them, safely, within
         # five days.
         first_contact,
         # 3. Danger, needs and consent are confirmed measure by measure; the referent signs.
         plan,
-        # 4. Every measure that waits for no other is requested: all agencies at once, each once.
+        # 4. Every measure that waits for no other is requested: all agencies at once, each once,
+        # but none along a path to the alleged perpetrator. Some measures are lists to go through.
         requests,
+        lists,
         calls,
     )
     carry_out_acts(turn)
 
     advance(
         turn,
+        # A yes has an end: it is asked anew in time.
+        yeses,
         # 5. What the agencies say is done, the person confirms.
         confirmation,
         # 6. J+7, J+30, J+90; then the referent closes the departure, with its outcome.

@@ -8,8 +8,8 @@ from pydantic import Field, create_model
 from models.case import Case
 from models.labels import label
 from models.page import form_description
-from models.question import Choice, Question, Wish
-from models.wording import help_of, title_of
+from models.question import Question, Wish
+from models.wording import help_of, option_label, title_of
 
 LATER = "Plus tard"
 WISH_FIELD = "agir"
@@ -25,7 +25,7 @@ def form_for(case: Case) -> type[RunInput]:
 
 
 def _field(question: Question, case: Case) -> tuple[Any, Any]:
-    labels = tuple(label(Choice(option)) for option in question.options)
+    labels = tuple(option_label(option, case) for option in question.options)
     field = Field(
         default=LATER, title=title_of(question, case), description=help_of(question, case)
     )

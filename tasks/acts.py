@@ -12,6 +12,7 @@ from connectors.contract import AgencyConnector, Message, RequestSlip
 from connectors.errors import AgencyTrouble, AgencyUnavailable, NotSupported
 from core.logs import log
 from models.act import Result, Verb
+from models.agency import Channel
 from models.labels import label
 from models.person import Person
 from models.wording import agency_name
@@ -25,6 +26,7 @@ _MESSAGES = {
     Verb.REMIND: Message.REMINDER,
     Verb.ACCEPT_OFFER: Message.ACCEPT_OFFER,
     Verb.DECLINE_OFFER: Message.DECLINE_OFFER,
+    Verb.HOLD_OFFER: Message.HOLD_OFFER,
     Verb.SUPPLY_DOCUMENT: Message.DOCUMENT_SUPPLIED,
 }
 
@@ -56,6 +58,9 @@ def act_on_agency(turn: Turn, intent: Intent) -> str:
 
 
 def _call(intent: Intent, person: Person) -> tuple[Result, str | None]:
+    if intent.channel is Channel.CALL:
+        # Danger: the referent phones for a reason; nothing goes by the agency's usual channel.
+        return Result.NOT_SUPPORTED, None
     try:
         return Result.DONE, _speak(connector(intent.agency), intent, person)
     except AgencyUnavailable:
@@ -82,6 +87,7 @@ def _speak(agency: AgencyConnector, intent: Intent, person: Person) -> str | Non
         agency=intent.agency,
         agency_reference=intent.agency_reference,
         danger=intent.danger,
+        told_to_departement=intent.told_to_departement,
     )
     if intent.verb is Verb.SEND:
         return agency.send(slip, person).agency_reference

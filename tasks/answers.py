@@ -11,7 +11,8 @@ from prefect.exceptions import PrefectHTTPStatusError
 
 from models.case import Case
 from models.labels import label
-from models.question import Choice, Question, Wish
+from models.question import Question, Wish
+from models.wording import option_label
 from store import runs
 from store.cases import load_case
 from store.leases import Turn, fenced
@@ -30,21 +31,21 @@ def collect_answers(turn: Turn, flow_run: UUID) -> None:
         left = _left_in_form(flow_run, number)
         with fenced(turn) as (opened, departure):
             case = load_case(opened, departure)
-            for question, choice in answers_in(left, case):
-                record_answer_in(opened, turn.reference, question.id or 0, choice, _THROUGH)
+            for question, option in answers_in(left, case):
+                record_answer_in(opened, turn.reference, question.id or 0, option, _THROUGH)
             wish = wish_in(left)
             if wish is not Wish.NOTHING:
                 record_wish(opened, turn.reference, wish, str(number))
             runs.collected(opened, number)
 
 
-def answers_in(left: dict[str, Any], case: Case) -> list[tuple[Question, Choice]]:
-    """Return the choices made, by their French labels; what was left for later is no answer."""
+def answers_in(left: dict[str, Any], case: Case) -> list[tuple[Question, str]]:
+    """Return the options chosen, by their French labels; what was left for later is no answer."""
     return [
-        (question, Choice(option))
+        (question, option)
         for question in case.questions
         for option in question.options
-        if left.get(question.field) == label(Choice(option))
+        if left.get(question.field) == option_label(option, case)
     ]
 
 

@@ -18,16 +18,18 @@ from models.page import artifact_of, whose_turn
 
 
 def tags_of(case: Case) -> list[str]:
-    """Return the tags of a run: territory, referent, who must act, and a silence that was
-    escalated.
+    """Return the tags of a run: territory, referent, who must act, whoever a question was handed
+    to, and that one is late.
     """
     tags = [
         f"territoire:{case.departure.territory}",
         f"référent:{case.departure.referent}",
         whose_turn(case),
     ]
+    handed = {q.asked_of for q in case.open_questions()} - {case.departure.referent}
+    tags += [f"à répondre:{code}" for code in sorted(handed)]
     if any(question.overdue_at for question in case.open_questions()):
-        tags.append(f"en retard:{case.territory.coordinator}")
+        tags.append("en retard")
     return tags
 
 
