@@ -1,4 +1,4 @@
-"""What a human answers to a place that is offered: taken, declined, or to be kept a while longer."""
+"""What a human answers to a place that is offered: taken, declined, or to be kept for a while."""
 
 from dataclasses import replace
 
