@@ -42,6 +42,7 @@ from store.news import next_due
 from store.polls import POLL_EVERY, is_any_due
 
 _EXAMPLES = {
+    "13": "moins-de-26-ans",
     "21": "mere-de-deux-enfants",
     "59": "homme-sans-enfant",
     "47": "regime-agricole",
@@ -174,9 +175,13 @@ class Player:
         self.answered |= {question.id or 0 for question in asked}
 
     def _answer(self, question: Question) -> Choice:
-        """The usual answers; this person leaves in a month, and is followed for six."""
+        """The usual answers; this person leaves in a month, is followed for six, and does not stay
+        in a hotel: it only bridges the time until a place.
+        """
         if question.kind is QuestionKind.DEPARTURE_DAY:
             return Choice.LEAVES_IN_30_DAYS
+        if {Choice.KEEP_STOP_GAP, Choice.ASK_AGAIN} <= set(question.options):
+            return Choice.ASK_AGAIN
         lived = journey_clock().now() - self.case.departure.opened_at
         if question.kind is QuestionKind.CLOSE and lived < _SIX_MONTHS:
             return Choice.KEEP_OPEN

@@ -222,16 +222,27 @@ class LivingDeparture:
             QuestionKind.DANGER: Choice.HIGH,
             QuestionKind.DEPARTURE_DAY: Choice.LEAVES_NOW,
             QuestionKind.CONFIRM_MEASURE: Choice.AGREED_ORAL,
+            QuestionKind.DOUBT: Choice.DOUBT_SETTLED,
+            QuestionKind.SIGN_PLAN: Choice.SIGN,
         }
         asked = self.case.open_questions()
         assert self.submits({q.field: label(choices[q.kind]) for q in asked}) == "ACCEPT"
-        signature = self.asks(QuestionKind.SIGN_PLAN)
-        assert self.answers(signature, Choice.SIGN) == "ACCEPT"
+        self.asks(QuestionKind.SIGN_PLAN)
+        asked = self.case.open_questions()
+        assert self.submits({q.field: label(choices[q.kind]) for q in asked}) == "ACCEPT"
 
     def ends(self) -> None:
-        """The contact is lost for good: the departure closes, and its run with it."""
-        contact = self.asks(QuestionKind.FIRST_CONTACT)
-        assert self.answers(contact, Choice.CONTACT_LOST) == "ACCEPT"
+        """The contact is lost for good: the departure closes, and its run with it.
+
+        A danger that was named is answered for, even then.
+        """
+        choices = {
+            QuestionKind.FIRST_CONTACT: Choice.CONTACT_LOST,
+            QuestionKind.DANGER_NOW: Choice.POLICE_CALLED,
+        }
+        self.asks(QuestionKind.FIRST_CONTACT)
+        asked = self.case.open_questions()
+        assert self.submits({q.field: label(choices[q.kind]) for q in asked}) == "ACCEPT"
         eventually(lambda: self.flow_run.get("state_type") == "COMPLETED", "the run is over")
         assert self.case.departure.state is DepartureState.CLOSED
         keys = [call.idempotency_key for call in self.ledger() if not call.duplicate]

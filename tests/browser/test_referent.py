@@ -63,6 +63,7 @@ def test_a_referent_accepts_a_place_in_the_form_and_the_shelter_hears_it_once(
         "Plus tard",
         label(Choice.ACCEPT_OFFER),
         label(Choice.DECLINE_OFFER),
+        label(Choice.HOLD_OFFER),
     ]
     page.pictured(pictures / "form.png")
     page.chooses(label(Choice.ACCEPT_OFFER))

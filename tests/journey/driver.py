@@ -4,13 +4,14 @@ hand.
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
@@ -32,20 +33,25 @@ from models.referral_problems import read_referral
 from models.reply import AgencyReply, ReplyKind
 from models.request import AgencyRequest, RequestState
 from models.territories import known_territories
+from models.wording import option_label
 from sandbox.admin_client import SandboxAdmin
 from sandbox.ledger import Entry
-from store import journal
+from store import journal, runs
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
 from store.news import next_due, receive_reply
 from store.polls import POLL_EVERY
 from store.referrals import open_departure
+from store.runs import Run
+from tasks.agencies import agency_of
+from tests.journey.letterbox import answer_in_letterbox, links_to
 
 # A Monday morning of working days, in winter time.
 BEGINNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 _ROUNDS = 40
 _EVENTS = 200
 _HEARD_WITHIN = 10.0
+_LOOKS_AGAIN = 0.01
 
 
 class NobodyScripted(AssertionError):
@@ -57,7 +63,10 @@ class Journey:
     """One departure of one test. Time stands still until the test lets it pass."""
 
     sandbox: SandboxAdmin
+    prefect: SyncPrefectClient
+    """One for the whole story: each new one would read its certificates anew."""
     reference: str = ""
+    """Whose departure is spoken of. Every other departure of the store lives on beside it."""
     polls: list[datetime] = field(default_factory=list)
 
     def starts(
@@ -65,13 +74,18 @@ class Journey:
         example: str = "mere-de-deux-enfants",
         *measures: Measure,
         at: datetime = BEGINNING,
+        **otherwise: Any,
     ) -> "Journey":
-        """File an example's referral, for some of its measures; live to the first sleep."""
-        document = json.loads((ROOT / "examples" / f"{example}.json").read_text())
-        document["referral_id"] = str(uuid4())
+        """File an example's referral, for these measures only, some parts of it being `otherwise`;
+        live to the first sleep.
+        """
+        example_sheet = json.loads((ROOT / "examples" / f"{example}.json").read_text())
+        document = _changed(example_sheet, otherwise | {"referral_id": str(uuid4())})
         if measures:
-            for part in ("measures", "consents"):
-                document[part] = [one for one in document[part] if one["measure"] in measures]
+            document["measures"] = [{"measure": measure} for measure in measures]
+            document["consents"] = [
+                yes for yes in document["consents"] if yes["measure"] in measures
+            ]
         simulate(at, speed=0)
         now = journey_clock().now()
         referral = read_referral(document, known_territories(settings().territories), now)
@@ -120,11 +134,9 @@ class Journey:
 
     # --- What people do
 
-    def answers(
-        self, kind: QuestionKind, choice: Choice, measure: Measure | None = None
-    ) -> "Journey":
+    def answers(self, kind: QuestionKind, option: str, measure: Measure | None = None) -> "Journey":
         """The referent answers one question in the form, through Prefect's own resume."""
-        return self.submits({self.question(kind, measure).field: label(choice)})
+        return self.submits({self.question(kind, measure).field: option_label(option, self.case)})
 
     def submits(self, fields: dict[str, str]) -> "Journey":
         """The referent sends the form; the server must accept it."""
@@ -138,7 +150,7 @@ class Journey:
     def resume(self, fields: dict[str, str]) -> str:
         """Send a form, and return what the server says of it."""
         answer = httpx.post(
-            f"{_api()}/flow_runs/{self.flow_run.id}/resume", json={"run_input": fields}
+            f"{self._api}/flow_runs/{self.flow_run.id}/resume", json={"run_input": fields}
         )
         return str(answer.json()["status"])
 
@@ -148,7 +160,7 @@ class Journey:
         assert state is not None
         keyset = state.state_details.run_input_keyset
         assert keyset
-        answer = httpx.get(f"{_api()}/flow_runs/{self.flow_run.id}/input/{keyset['schema']}")
+        answer = httpx.get(f"{self._api}/flow_runs/{self.flow_run.id}/input/{keyset['schema']}")
         schema: dict[str, Any] = answer.json()
         return json.loads(schema) if isinstance(schema, str) else schema
 
@@ -158,7 +170,15 @@ class Journey:
         """From the first contact to the signature, the usual way."""
         self.answers(QuestionKind.FIRST_CONTACT, Choice.REACHED)
         self.confirms_plan(leaves=leaves, refused=refused)
-        return self.answers(QuestionKind.SIGN_PLAN, Choice.SIGN)
+        return self.signs()
+
+    def signs(self) -> "Journey":
+        """The referent settles what was doubtful, and signs, in one form."""
+        doubts = self.case.open_questions(QuestionKind.DOUBT)
+        fields = {doubt.field: label(Choice.DOUBT_SETTLED) for doubt in doubts}
+        return self.submits(
+            fields | {self.question(QuestionKind.SIGN_PLAN).field: label(Choice.SIGN)}
+        )
 
     def confirms_plan(
         self, *, leaves: Choice = Choice.LEAVES_NOW, refused: tuple[Measure, ...] = ()
@@ -174,18 +194,34 @@ class Journey:
 
     def lives_until_closed(self) -> "Journey":
         """The referent answers the usual way, time goes on, until the departure is closed."""
+        return self._lives_until(lambda: self.state is DepartureState.CLOSED)
+
+    def lives_until(self, kind: QuestionKind, measure: Measure | None = None) -> "Journey":
+        """The referent answers the usual way, time goes on, until this is asked."""
+        return self._lives_until(lambda: self.asks(kind, measure))
+
+    def _lives_until(self, is_over: Callable[[], bool]) -> "Journey":
         for _ in range(_EVENTS):
-            if self.state is DepartureState.CLOSED:
+            if is_over():
                 return self
             if self.case.open_questions():
                 self.goes_well()
             else:
                 self.jumps()
-        raise AssertionError(f"{self.reference} never closes")
+        raise AssertionError(f"{self.reference} lives on: {[d.slot for d in self.case.running()]}")
+
+    def moves_on(self) -> "Journey":
+        """From now on the story is that of the departure that opened in the other territory."""
+        moved_to = self.case.departure.moved_to
+        assert moved_to is not None
+        self.reference = moved_to
+        return self
 
     def goes_well(self) -> "Journey":
         """The referent answers all that is open, the usual way."""
-        return self.submits({q.field: label(usual_answer(q)) for q in self.case.open_questions()})
+        case = self.case
+        asked = case.open_questions()
+        return self.submits({q.field: option_label(usual_answer(q), case) for q in asked})
 
     # --- What agencies do
 
@@ -199,6 +235,11 @@ class Journey:
             **about,
         )
         assert receive_reply(agency, reply).is_new
+        return self.settles()
+
+    def writes(self, agency: str, answer: str) -> "Journey":
+        """Somebody at an agency answers in its letterbox, by the newest link that was sent."""
+        answer_in_letterbox(links_to(agency_of(agency).address)[-1], reponse=answer)
         return self.settles()
 
     def order(
@@ -230,7 +271,10 @@ class Journey:
 
     def passes(self, *, hours: float = 0, days: float = 0) -> "Journey":
         """Let time pass, stopping at each event on the way."""
-        end = journey_clock().now() + timedelta(hours=hours, days=days)
+        return self.jumps_to(journey_clock().now() + timedelta(hours=hours, days=days))
+
+    def jumps_to(self, end: datetime) -> "Journey":
+        """Let time pass until an instant, stopping at each event on the way."""
         for _ in range(_EVENTS):
             if not self.jumps(before=end):
                 jump_to(end)
@@ -246,6 +290,14 @@ class Journey:
         self.settles()
         return True
 
+    def waits_for(self, kind: QuestionKind, measure: Measure | None = None) -> "Journey":
+        """Time passes and nobody answers anything, until this is asked."""
+        for _ in range(_EVENTS):
+            if self.asks(kind, measure):
+                return self
+            assert self.jumps(), f"{kind}/{measure} is never asked"
+        raise AssertionError(f"{kind}/{measure} is not asked after {_EVENTS} events")
+
     def _next_stop(self) -> datetime | None:
         now = journey_clock().now()
         said = self.sandbox.next_event()
@@ -258,13 +310,15 @@ class Journey:
     # --- What machines do
 
     def settles(self) -> "Journey":
-        """Let every process do what it has to do, until the departure sleeps with nothing
+        """Let every process do what it has to do, until every departure sleeps with nothing
         unread.
         """
         for _ in range(_ROUNDS):
             self._agencies_are_heard()
             sweep()
-            if not self._runs_a_pass() and not any(n.read_at is None for n in self.case.news):
+            watched = runs.runs_to_watch()
+            passes = [self._does_a_pass(run) for run in watched]
+            if not any(passes) and not any(run.has_news for run in watched):
                 return self
         raise AssertionError(f"{self.reference} never comes to rest")
 
@@ -272,8 +326,11 @@ class Journey:
     def flow_run(self) -> FlowRun:
         number = self.case.departure.flow_run
         assert isinstance(number, UUID)
-        with get_client(sync_client=True) as client:
-            return client.read_flow_run(number)
+        return self.prefect.read_flow_run(number)
+
+    @property
+    def _api(self) -> str:
+        return str(self.prefect.api_url).rstrip("/")
 
     def _agencies_are_heard(self) -> None:
         """Wait until the door has heard all that the agencies have to say by now."""
@@ -282,19 +339,20 @@ class Journey:
             said = self.sandbox.next_event()
             if said is None or said > journey_clock().now():
                 return
-            time.sleep(0.05)
+            time.sleep(_LOOKS_AGAIN)
         raise AssertionError("an agency cannot make itself heard at the door")
 
-    def _runs_a_pass(self) -> bool:
+    def _does_a_pass(self, run: Run) -> bool:
         """Do what a worker does with a run that is scheduled."""
-        flow_run = self.flow_run
-        assert flow_run.state is not None
-        assert flow_run.state.type not in (StateType.FAILED, StateType.CRASHED), flow_run.state
-        if flow_run.state.type is not StateType.SCHEDULED:
+        if run.flow_run is None:
             return False
-        with get_client(sync_client=True) as client:
-            client.set_flow_run_state(flow_run.id, Pending())
-            claimed = client.read_flow_run(flow_run.id)
+        state = self.prefect.read_flow_run(run.flow_run).state
+        assert state is not None
+        assert state.type not in (StateType.FAILED, StateType.CRASHED), state
+        if state.type is not StateType.SCHEDULED:
+            return False
+        self.prefect.set_flow_run_state(run.flow_run, Pending())
+        claimed = self.prefect.read_flow_run(run.flow_run)
         try:
             run_flow(departure, flow_run=claimed, parameters=claimed.parameters)
         except Pause:
@@ -302,6 +360,11 @@ class Journey:
         return True
 
 
-def _api() -> str:
-    with get_client(sync_client=True) as client:
-        return str(client.api_url).rstrip("/")
+def _changed(sheet: dict[str, Any], otherwise: dict[str, Any]) -> dict[str, Any]:
+    """Return a sheet with some of its fields otherwise, those of the sheets within it too."""
+    deeper = {
+        name: _changed(sheet[name], value)
+        for name, value in otherwise.items()
+        if isinstance(value, dict) and isinstance(sheet.get(name), dict)
+    }
+    return sheet | otherwise | deeper

@@ -8,7 +8,7 @@ from models.request import RefusalReason, RequestState
 from tests.journey.driver import Journey
 
 
-def test_a_full_shelter_leads_to_the_next_place_by_phone_down_to_the_result(
+def test_a_full_shelter_leads_to_another_departement_by_phone_down_to_the_result(
     journey: Journey,
 ) -> None:
     journey.starts("mere-de-deux-enfants", Measure.HOUSING)
@@ -26,9 +26,9 @@ def test_a_full_shelter_leads_to_the_next_place_by_phone_down_to_the_result(
 
     assert journey.requests(Measure.HOUSING) == [
         ("siao-21", 1, RequestState.REFUSED),
-        ("hotel-21", 1, RequestState.FULFILLED),
+        ("inter-siao-21", 1, RequestState.FULFILLED),
     ]
-    assert journey.case.has_consent(Measure.HOUSING, "hotel-21")
+    assert journey.case.has_consent(Measure.HOUSING, "inter-siao-21")
     journey.answers(QuestionKind.CONFIRM_DELIVERY, Choice.CONFIRMED)
     assert journey.measure(Measure.HOUSING) is MeasureState.CONFIRMED
 
@@ -102,7 +102,7 @@ def test_a_reply_after_withdrawal_goes_to_a_human_and_can_be_filed_away(journey:
     journey.starts("mere-de-deux-enfants", Measure.AUU, Measure.PSY)
     journey.plans()
     journey.wishes(Wish.TAKE_BACK)
-    journey.answers(QuestionKind.TAKE_BACK, Choice.TAKE_BACK_AUU)
+    journey.answers(QuestionKind.TAKE_BACK, "take_back:auu")
     assert journey.measure(Measure.AUU) is MeasureState.WITHDRAWN
 
     journey.says("caf-21", Measure.AUU, "fulfilled")

@@ -1,5 +1,6 @@
 """The person decides, and changes their mind: at any moment, without penalty."""
 
+from models.about import Trigger
 from models.consent import Consent
 from models.departure import DepartureState, Outcome
 from models.journal import Event
@@ -18,7 +19,7 @@ def test_a_measure_taken_back_is_recalled_once_and_the_others_go_on(journey: Jou
     journey.plans()
 
     journey.wishes(Wish.TAKE_BACK)
-    journey.answers(QuestionKind.TAKE_BACK, Choice.TAKE_BACK_AUU)
+    journey.answers(QuestionKind.TAKE_BACK, "take_back:auu")
 
     assert journey.sent_once("caf-21", "recall")
     assert journey.request(Measure.AUU).state is RequestState.WITHDRAWN
@@ -38,7 +39,9 @@ def test_a_return_home_recalls_everything_and_leaves_nothing_running(journey: Jo
     assert journey.sent_once("france-victimes-21", "recall")
     assert not living(journey.case.consents)
     assert not [d for d in journey.case.running() if d.question_id is None]
-    assert [q.kind for q in journey.case.open_questions()] == [QuestionKind.REOPEN]
+    # Danger: the return is one of the moments at which it is assessed anew.
+    asked = {q.kind: q.about for q in journey.case.open_questions()}
+    assert asked == {QuestionKind.REOPEN: None, QuestionKind.DANGER: Trigger.RETURN_HOME}
 
 
 def test_reopening_is_one_choice_and_everything_is_asked_again(journey: Journey) -> None:
@@ -50,7 +53,7 @@ def test_reopening_is_one_choice_and_everything_is_asked_again(journey: Journey)
     assert journey.state is DepartureState.CONTACTED
     assert len(journey.calls("caf-21", "send")) == 1, "nothing leaves before a new yes"
     journey.confirms_plan()
-    journey.answers(QuestionKind.SIGN_PLAN, Choice.SIGN)
+    journey.signs()
 
     keys = [call.idempotency_key for call in journey.calls("caf-21", "send")]
     assert keys == [f"{journey.reference}:auu:caf-21:{attempt}" for attempt in (1, 2)]

@@ -34,7 +34,7 @@ def test_all_agencies_are_asked_in_the_same_pass_and_nothing_leaves_before(
 
     journey.confirms_plan()
     assert not journey.calls(), "consent is there, the signature is not"
-    journey.answers(QuestionKind.SIGN_PLAN, Choice.SIGN)
+    journey.signs()
 
     assert {call.agency for call in journey.calls(verb="send")} == {
         "caf-21",
