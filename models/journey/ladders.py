@@ -63,8 +63,16 @@ def late_by_law(case: Case, request: AgencyRequest) -> Steps:
 
 
 def climbs(case: Case, request: AgencyRequest) -> bool:
-    """Whether a ladder is under way for a request."""
-    return any(d.request_id == request.id for d in case.running(DeadlineKind.LADDER))
+    """Whether a ladder is under way for a request.
+
+    Danger: a step whose hour came with another deadline's is still to be read: it is under way too.
+    """
+    unread = {news.deadline_id for news in case.news if news.read_at is None}
+    return any(
+        deadline.request_id == request.id and (deadline.is_running or deadline.id in unread)
+        for deadline in case.deadlines
+        if deadline.kind is DeadlineKind.LADDER
+    )
 
 
 def climb_for_question(case: Case, question: Question) -> Steps:

@@ -106,7 +106,9 @@ class Life:
         news.id = 500 + len(self.case.news)
         news.came_at = self.case.now
         self.case.news.append(news)
-        return self.does(digest(self.case, news))
+        said = self.does(digest(self.case, news))
+        news.read_at = self.case.now
+        return said
 
     def _tried(self, act: Act) -> Act:
         act.tries += 1
