@@ -255,7 +255,16 @@ def _met(case: Case, request: AgencyRequest, *kinds: DeadlineKind) -> Steps:
 
 
 def _taken_in_hand(case: Case, request: AgencyRequest) -> Steps:
-    """The agency has it: nobody needs to phone to know."""
+    """The agency has it: nobody needs to phone to know. Late by law, it is phoned all the same: a
+    receipt pays nothing.
+    """
+    late_by_law = any(
+        deadline.kind is DeadlineKind.STATUTORY and deadline.reached_at
+        for deadline in case.deadlines
+        if deadline.request_id == request.id
+    )
+    if late_by_law:
+        return _met(case, request, DeadlineKind.ACKNOWLEDGE)
     return [
         *(
             Drop(question)
