@@ -565,7 +565,7 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Event.MEASURE_MOVED: "Étape d'une mesure changée",
         Event.CONSENT_GIVEN: "Accord de la personne",
         Event.CONSENT_ENDED: "Accord arrivé à son terme",
-        Event.CONSENT_WITHDRAWN: "Accord retiré par la personne",
+        Event.CONSENT_WITHDRAWN: "Accord qui ne vaut plus",
         Event.REQUEST_OPENED: "Demande ouverte",
         Event.REQUEST_MOVED: "Étape d'une demande changée",
         Event.CHANNEL_CHANGED: "Demande passée par un autre canal",

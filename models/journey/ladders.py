@@ -19,10 +19,10 @@ from models.journey.asking import (
 )
 from models.journey.next_steps import following_agency
 from models.measure import MeasureState
-from models.question import Question, QuestionKind
+from models.question import Choice, Question, QuestionKind
 from models.request import AgencyRequest, RequestState
 from models.step import Ask, Expect, HandOver, Intend, MarkOverdue, Met, Note, Step, Steps
-from models.territory import LadderStep, Rung
+from models.territory import Delay, LadderStep, Rung
 
 # Rule: nobody presses a person to confirm what they have, or to leave again.
 _NEVER_HANDED = (QuestionKind.CONFIRM_DELIVERY, QuestionKind.REOPEN)
@@ -88,7 +88,10 @@ def climb_for_question(case: Case, question: Question) -> Steps:
         if _rank(case, _who(case, rung.step)) > _rank(case, question.asked_of)
     ]
     rung = higher[0] if higher else rungs[-1]
-    until = by_when(case, rung.wait)
+    wait = rung.wait
+    if not higher and hurried:
+        wait = _before_the_last_is_woken_again(case, question) or wait
+    until = by_when(case, wait)
     if question.kind is QuestionKind.OFFER:
         # What is offered is gone at its hour, whoever is asked.
         until = min(until, question.due_at)
@@ -98,10 +101,20 @@ def climb_for_question(case: Case, question: Question) -> Steps:
             DeadlineKind.QUESTION,
             f"question:{question.id}:{nth + 1}",
             until,
-            rung.wait.source,
+            wait.source,
             question=question,
         ),
     ]
+
+
+def _before_the_last_is_woken_again(case: Case, question: Question) -> Delay | None:
+    """Rule: where a stop-gap shelters the person, nobody is woken every night for what follows: the
+    last of the ladder is asked as often as the agency itself.
+    """
+    is_bridged = Choice.KEEP_STOP_GAP.value in question.options
+    if question.measure is None or not is_bridged:
+        return None
+    return case.territory.measures[question.measure].ask_again
 
 
 def _handed(case: Case, question: Question, step: LadderStep) -> Step:

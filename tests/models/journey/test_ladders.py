@@ -461,6 +461,22 @@ def test_a_question_left_unanswered_goes_up_then_again_to_the_last(
     assert (question.asked_of, question.overdue_at) == (handed[-1][0], first_due)
 
 
+@pytest.mark.parametrize(
+    ("way_out", "again"),
+    [(Choice.ASK_STOP_GAP, [4, 6, 8, 10]), (Choice.KEEP_STOP_GAP, [4, 28, 52, 76])],
+)
+def test_the_last_is_asked_again_every_two_hours_and_once_a_day_if_the_person_is_sheltered(
+    way_out: Choice, again: list[int]
+) -> None:
+    life = _unanswered(QuestionKind.NEXT_STEP, Measure.HOUSING, NOW)
+    life.asked(QuestionKind.NEXT_STEP).options = [way_out, Choice.GIVE_UP]
+
+    life.sleeps_until(NOW + timedelta(hours=again[-1]))
+
+    told = [(entry.by, entry.at) for entry in life.journal if entry.event is Event.QUESTION_OVERDUE]
+    assert told[3:] == [("sup-21", NOW + timedelta(hours=hours)) for hours in again]
+
+
 def _unanswered(kind: QuestionKind, measure: Measure | None, due_at: datetime) -> Life:
     case = a_case(auu=MeasureState.ONGOING, heberg=MeasureState.ONGOING)
     request = a_request(case, RequestState.REFUSED, measure=measure) if measure else None
