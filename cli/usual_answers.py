@@ -2,8 +2,7 @@
 
 from models.question import Choice, Question, QuestionKind
 
-# The first that is offered.
-_USUAL: dict[QuestionKind, tuple[Choice, ...]] = {
+USUAL: dict[QuestionKind, tuple[Choice, ...]] = {
     QuestionKind.FIRST_CONTACT: (Choice.REACHED,),
     QuestionKind.DANGER: (Choice.HIGH,),
     QuestionKind.CONFIRM_MEASURE: (Choice.AGREED_ORAL,),
@@ -41,6 +40,7 @@ _USUAL: dict[QuestionKind, tuple[Choice, ...]] = {
     QuestionKind.TAKE_BACK: (Choice.TAKE_BACK_NOTHING,),
     QuestionKind.REOPEN: (Choice.REOPEN,),
 }
+"""What is usual: of several, the first that is offered."""
 
 
 def usual_answer(question: Question) -> Choice:
@@ -48,4 +48,4 @@ def usual_answer(question: Question) -> Choice:
     if question.kind is QuestionKind.CALL_AGENCY:
         first = question.slot.endswith(":1")
         return Choice.CALL_ACCEPTED if first else Choice.CALL_DONE
-    return next(choice for choice in _USUAL[question.kind] if choice.value in question.options)
+    return next(choice for choice in USUAL[question.kind] if choice.value in question.options)

@@ -8,6 +8,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copy2, rmtree
 from uuid import uuid4
@@ -90,12 +91,28 @@ def clockwork(database: World) -> Iterator[World]:
 @pytest.fixture
 def store(database: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty case store of this test's own, by its URL."""
+    # The store of the world itself is migrated and never used: every test copies it.
+    with _own_database(database, monkeypatch, template="cases") as url:
+        yield url
+
+
+@pytest.fixture
+def bare_database(database: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database of this test's own in which no table was made yet, by its URL."""
+    with _own_database(database, monkeypatch, template="template1") as url:
+        yield url
+
+
+@contextmanager
+def _own_database(
+    database: World, monkeypatch: pytest.MonkeyPatch, *, template: str
+) -> Iterator[str]:
     name = f"cases_{uuid4().hex[:12]}"
     url = database.postgres.cases_url.replace("/cases?", f"/{name}?")
     folder = str(database.postgres.socket_folder)
+    copied = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as admin:
-        # The store of the world itself is migrated and never used: every test copies it.
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE cases").format(sql.Identifier(name)))
+        admin.execute(copied.format(sql.Identifier(name), sql.Identifier(template)))
         monkeypatch.setenv("PND_DATABASE_URL", url)
         settings.cache_clear()
         yield url

@@ -3,7 +3,6 @@ releases write while they live side by side.
 """
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,8 +14,7 @@ from alembic import command
 from psycopg import sql
 from sqlmodel import select
 
-from cli.world import World
-from core.settings import ROOT, settings
+from core.settings import ROOT
 from models.act import Verb
 from models.case import Case
 from models.deadline import DeadlineKind
@@ -27,7 +25,7 @@ from models.question import Choice, QuestionKind
 from models.referral import Referral
 from models.timeline import sentence
 from store.cases import read_case
-from store.engine import engine_for, session
+from store.engine import session
 from store.journal import entries
 from store.migrate import alembic_config, upgrade
 from store.vault import seal
@@ -187,23 +185,13 @@ def _insert(url: str, rows: list[tuple[str, dict[str, Any]]]) -> None:
 
 
 @pytest.fixture
-def old_store(database: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def old_store(bare_database: str) -> str:
     """A store in its first shape, with one departure in it, by its URL."""
-    name = f"cases_{uuid4().hex[:12]}"
-    url = database.postgres.cases_url.replace("/cases?", f"/{name}?")
-    folder = str(database.postgres.socket_folder)
-    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        monkeypatch.setenv("PND_DATABASE_URL", url)
-        settings.cache_clear()
-        command.upgrade(alembic_config(url), "0001")
-        _insert(url, _ROWS)
-        with session() as opened:
-            seal(opened, _REFERENCE, _REFERRAL, _OPENED)
-        yield url
-        engine_for(url).dispose()
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    settings.cache_clear()
+    command.upgrade(alembic_config(bare_database), "0001")
+    _insert(bare_database, _ROWS)
+    with session() as opened:
+        seal(opened, _REFERENCE, _REFERRAL, _OPENED)
+    return bare_database
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import uuid4
 
+from cli.usual_answers import USUAL
 from core.settings import ROOT, settings
 from models.act import Result
 from models.case import Case
@@ -54,39 +55,12 @@ AFTER_ACTS: tuple[Chapter, ...] = (
 )
 """The chapters as `flows/departure.py` applies them; a test holds the two together."""
 
-# The first that is offered.
-_FAVOURABLE: dict[QuestionKind, tuple[Choice, ...]] = {
-    QuestionKind.FIRST_CONTACT: (Choice.REACHED,),
+# As usual, save for what lets a walk see more: a lower danger, an earlier day, other agencies.
+_FAVOURABLE = USUAL | {
     QuestionKind.DANGER: (Choice.WATCH,),
-    QuestionKind.CONFIRM_MEASURE: (Choice.AGREED_ORAL,),
     QuestionKind.DEPARTURE_DAY: (Choice.LEAVES_IN_3_DAYS,),
-    QuestionKind.SIGN_PLAN: (Choice.SIGN,),
-    QuestionKind.DANGER_NOW: (Choice.SHELTERED,),
     QuestionKind.CALL_AGENCY: (Choice.CALL_ACCEPTED,),
-    QuestionKind.TELL_RECALL: (Choice.RECALL_TOLD,),
-    QuestionKind.OFFER: (Choice.ACCEPT_OFFER,),
-    QuestionKind.MISSING_DOCUMENT: (Choice.SUPPLIED,),
     QuestionKind.NEXT_STEP: (Choice.KEEP_STOP_GAP, Choice.ASK_AGAIN, Choice.ASK_NEXT_AGENCY),
-    QuestionKind.LATE_REPLY: (Choice.FILE_AWAY,),
-    QuestionKind.CONFIRM_DELIVERY: (Choice.CONFIRMED,),
-    QuestionKind.FOLLOW_UP: (Choice.STABLE,),
-    QuestionKind.TAKE_BACK: (Choice.TAKE_BACK_NOTHING,),
-    QuestionKind.REOPEN: (Choice.REOPEN,),
-    QuestionKind.CLOSE: (Choice.CLOSE_EXIT,),
-    QuestionKind.DOUBT: (Choice.DOUBT_SETTLED,),
-    QuestionKind.LEAK_PATH: (Choice.PATH_MADE_SAFE,),
-    QuestionKind.NO_AGENCY: (Choice.ARRANGED,),
-    QuestionKind.ALTERNATIVE: (Choice.AGREED_ORAL,),
-    QuestionKind.CHECKLIST: (Choice.ITEM_DONE,),
-    QuestionKind.SUICIDAL_RISK: (Choice.RISK_LIFTED,),
-    QuestionKind.NEW_FACT: (Choice.NOTHING_NEW,),
-    QuestionKind.PROTECTION: (Choice.OP_GRANTED, Choice.OPPI_GRANTED),
-    QuestionKind.LEGAL_END: (Choice.RENEWAL_STARTED,),
-    QuestionKind.RENEW_CONSENT: (Choice.AGREED_ORAL,),
-    QuestionKind.CANNOT_UNDO: (Choice.PERSON_TOLD,),
-    QuestionKind.CONFLICT: (Choice.NO_CONFLICT,),
-    QuestionKind.TRANSFER: (Choice.STAYS_HERE,),
-    QuestionKind.RELAY: (Choice.RELAY_TOLD,),
 }
 # A move opens a second departure, which a walk does not follow (tests/journey does).
 _NEVER_AT_RANDOM = (QuestionKind.TRANSFER,)
