@@ -4,7 +4,6 @@ from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.responses import SetStateStatus
-from prefect.input.run_input import keyset_from_base_key
 
 from core.logs import log
 from flows.form import form_for
@@ -41,12 +40,12 @@ def _resume(reference: str, flow_run: UUID) -> bool:
 
 
 def _post_schema_again(reference: str, flow_run: UUID) -> None:
-    """A crash between the suspension and its form leaves a run that nobody can resume."""
+    """A run put to sleep by an older release, or in another way, may have no form."""
     case = read_case(reference)
     with get_client(sync_client=True) as client:
         paused = client.read_flow_run(flow_run)
         key = paused.state.state_details.pause_key if paused.state else None
     if case is None or not key:
         return
-    form_for(case).save(keyset_from_base_key(f"suspended-{key}"), flow_run_id=flow_run)
+    form_for(case).keep(flow_run, key)
     log().warning("form_repaired", reference=reference)

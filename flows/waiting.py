@@ -26,11 +26,13 @@ def sleep(turn: Turn) -> NoReturn:
     """
     case = look(turn)
     publish(case, this_run())
-    number = runs.open_suspension(turn, this_run())
+    key = str(runs.open_suspension(turn, this_run()))
+    form = form_for(case)
+    form.keep(this_run(), key)
     end(turn)
     try:
-        suspend_flow_run(wait_for_input=form_for(case), key=str(number))
+        suspend_flow_run(wait_for_input=form, key=key)
     except RuntimeError:
         # Another attempt of this run is at work: this one must not touch its state.
         raise Abort(f"{turn.reference}: une autre tentative est en cours") from None
-    raise Abort(f"{turn.reference}: le formulaire {number} a déjà servi")
+    raise Abort(f"{turn.reference}: le formulaire {key} a déjà servi")
