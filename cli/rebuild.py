@@ -2,25 +2,26 @@
 asked twice.
 """
 
-import subprocess
-import sys
-
 import typer
+from prefect.client.orchestration import get_client
 
-from core.settings import ROOT
+from flows.deployments import DeployRefused, deploy
 from flows.watch import heal_runs
 from store.runs import runs_to_watch
+
+_REFUSED = 4
 
 
 def rebuild_runs() -> int:
     """Deploy the territories that have open departures, then start what has no run."""
     open_ones = runs_to_watch()
-    for territory in sorted({run.territory for run in open_ones}):
-        command = [sys.executable, "-m", "cli.main", "territory", "deploy", territory]
-        done = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603 - our own command
-        if done.returncode:
-            typer.echo(f"Territoire {territory} : le déploiement a échoué.", err=True)
-            return done.returncode
+    territories = sorted({run.territory for run in open_ones})
+    try:
+        with get_client(sync_client=True) as client:
+            deploy(client, territories)
+    except DeployRefused as refused:
+        typer.echo(str(refused), err=True)
+        return _REFUSED
     heal_runs()
     typer.echo(f"{len(open_ones)} départs ouverts ont leur passage.")
     return 0

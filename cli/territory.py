@@ -5,8 +5,6 @@ Exit codes: 0 done, 2 something to correct in a file or in the command, 3 Prefec
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +13,16 @@ from typing import Annotated, Any, NoReturn
 import typer
 import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
-from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import get_current_settings
-from prefect.workers.process import ProcessWorker
 
-from core.settings import ROOT, settings
+from core.settings import settings
+from flows.deployments import (
+    PREFECT_FILE,
+    DeployRefused,
+    deploy,
+    deployed,
+    deployment_name,
+)
 from models.labels import label
 from models.territories import TerritoryInvalid, load_territories
 from models.territory import Territory
@@ -29,9 +30,6 @@ from models.territory import Territory
 TO_CORRECT = 2
 NO_PREFECT = 3
 REFUSED = 4
-
-_PASSES_AT_ONCE = 4
-"""How many departures of a territory are advanced at the same time: a pass is a process."""
 
 territory_app = typer.Typer(
     help="Territoires : les lister, vérifier leurs fichiers, les déployer.", no_args_is_help=True
@@ -78,7 +76,7 @@ def check_territories(folder: Folder = None, as_json: AsJson = False) -> None:
 def deploy_territories(
     code: Annotated[str | None, typer.Argument(help="Code du territoire, comme 21.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Tous les territoires.")] = False,
-    prefect_file: PrefectFile = ROOT / "prefect.yaml",
+    prefect_file: PrefectFile = PREFECT_FILE,
     as_json: AsJson = False,
 ) -> None:
     """Crée ou met à jour la file de travail et le déploiement d'un territoire, ou de tous.
@@ -88,24 +86,20 @@ def deploy_territories(
     """
     if (code is None) is not every:
         _stop(TO_CORRECT, "indiquer un code de territoire, ou --all.")
-    names = _names_to_deploy(code, prefect_file)
+    codes = _codes_to_deploy(code, prefect_file)
     with _prefect() as client:
-        for name in names:
-            _ensure_pool(client, name)
-        _run_prefect_deploy(names, prefect_file)
-        deployed = _deployed(client, names)
+        try:
+            deploy(client, codes, prefect_file)
+        except DeployRefused as refused:
+            _stop(REFUSED, str(refused))
+        done = _deployed(client, codes)
     if as_json:
-        _write(deployed)
+        _write(done)
         return
-    for one in deployed:
+    for one in done:
         typer.echo(
             f"{one['deployment']} déployé, file {one['work_pool']}, identifiant {one['id']}."
         )
-
-
-def deployment_name(code: str) -> str:
-    """Return the name of a territory's deployment, which is also that of its work pool."""
-    return f"depart-{code}"
 
 
 def _load(folder: Path) -> dict[str, Territory]:
@@ -128,19 +122,19 @@ def _summary(territory: Territory) -> dict[str, Any]:
     }
 
 
-def _names_to_deploy(code: str | None, prefect_file: Path) -> list[str]:
+def _codes_to_deploy(code: str | None, prefect_file: Path) -> list[str]:
     # Rule: nothing is deployed from files that hold a mistake, even in another territory.
     territories = _load(settings().territories)
     if code is not None and code not in territories:
         _stop(TO_CORRECT, f"territoire {code} inconnu. Connus : {', '.join(territories)}.")
-    names = [deployment_name(one) for one in territories if code in (None, one)]
+    codes = [one for one in territories if code in (None, one)]
     # Danger: Prefect deploys the names it finds and reports success for those it does not.
-    absent = sorted(set(names) - _names_in(prefect_file))
+    absent = sorted({deployment_name(one) for one in codes} - _names_in(prefect_file))
     if absent:
         _stop(
             TO_CORRECT, f"{prefect_file} ne définit pas {', '.join(absent)} : y ajouter l'entrée."
         )
-    return names
+    return codes
 
 
 def _names_in(prefect_file: Path) -> set[str]:
@@ -166,42 +160,10 @@ def _prefect() -> Iterator[SyncPrefectClient]:
         yield client
 
 
-def _ensure_pool(client: SyncPrefectClient, name: str) -> None:
-    try:
-        pool = client.read_work_pool(name)
-    except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
-        try:
-            pool = client.create_work_pool(
-                WorkPoolCreate(name=name, type=ProcessWorker.type, base_job_template=template)
-            )
-        except ObjectAlreadyExists:
-            # A worker that starts at the same time makes the same pool.
-            pool = client.read_work_pool(name)
-    if pool.concurrency_limit is None:
-        # Suspended runs do not count. A limit that an admin has set is left alone.
-        client.update_work_pool(name, WorkPoolUpdate(concurrency_limit=_PASSES_AT_ONCE))
-    if pool.type != ProcessWorker.type:
-        _stop(REFUSED, f"la file {name} existe avec le type {pool.type}, non {ProcessWorker.type}.")
-
-
-def _run_prefect_deploy(names: Sequence[str], prefect_file: Path) -> None:
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy"]
-    command += ["--prefect-file", str(prefect_file.resolve())]
-    command += [part for name in names for part in ("--name", name)]
-    # The command is made of our own names only; it runs beside the flows, so that they import.
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        typer.echo(done.stdout + done.stderr, err=True)
-        _stop(REFUSED, "Prefect a refusé le déploiement : voir son message ci-dessus.")
-
-
-def _deployed(client: SyncPrefectClient, names: Sequence[str]) -> list[dict[str, Any]]:
-    wanted = DeploymentFilter(name=DeploymentFilterName(any_=list(names)))
-    found = client.read_deployments(deployment_filter=wanted)
+def _deployed(client: SyncPrefectClient, codes: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {"deployment": one.name, "work_pool": one.work_pool_name, "id": str(one.id)}
-        for one in sorted(found, key=lambda one: one.name)
+        for _, one in sorted(deployed(client, codes).items())
     ]
 
 

@@ -37,7 +37,7 @@ def departure(reference: str) -> str:
 
     # What happened while the departure slept: answers left in the form, agencies' replies,
     # deadlines reached in silence, changes of mind. In order, each once.
-    collect_answers(turn, this_run())
+    collect_answers(turn)
     digest_news(turn)
 
     advance(

@@ -8,10 +8,20 @@ from enum import StrEnum
 
 from prefect.client.schemas.objects import StateType
 
-from store.runs import Run
+from store.runs import MOST_RESTARTS, Run
 
-# Rule: after five restarts without one finished pass, only a human can help.
-RESTARTS_IN_A_ROW = 5
+# Rule: a broken run is started again soon, then less and less soon: an outage of a few minutes
+# must not use up what only a human could give.
+_WAITS = (
+    timedelta(0),
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+)
+# Rule: a human was told. It is tried again all the same, for ever: a corrected release heals it,
+# and a departure is never left to sleep because its passes broke.
+_AFTER_A_HUMAN = timedelta(hours=1)
 
 
 class Cure(StrEnum):
@@ -23,6 +33,7 @@ class Cure(StrEnum):
     REPLACE = "replace"
     RESCHEDULE = "reschedule"
     TELL_A_HUMAN = "tell_a_human"
+    SAY_THAT_NO_WORKER_COMES = "say_that_no_worker_comes"
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,10 @@ class Seen:
 
     state: StateType
     since: datetime
+    has_form: bool = True
+    """Whether its page can show a form; somebody else's pause has none."""
+    is_queued: bool = True
+    """False once its work queue was deleted: no worker will ever take it."""
 
 
 def cure(run: Run, seen: Seen | None, now: datetime, patience: timedelta) -> Cure:
@@ -40,17 +55,26 @@ def cure(run: Run, seen: Seen | None, now: datetime, patience: timedelta) -> Cur
     if seen is None or seen.state in (StateType.COMPLETED, StateType.CANCELLED):
         return Cure.REPLACE
     if seen.state is StateType.PAUSED:
-        return Cure.RING if run.has_news else Cure.NOTHING
+        return Cure.RING if run.has_news or not seen.has_form else Cure.NOTHING
+    if seen.state is StateType.SCHEDULED:
+        return _of_a_run_that_nobody_takes(seen, now, patience)
     if seen.state in (StateType.CRASHED, StateType.FAILED):
-        return _restart(run)
-    if seen.state in (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING):
-        # Danger: a host that was killed leaves its runs "Running" for ever.
-        silent_since = max(seen.since, (run.lease_until or seen.since) - patience)
-        return _restart(run) if now - silent_since > patience else Cure.NOTHING
-    return Cure.NOTHING
+        return _restart(run, now - seen.since)
+    # Danger: a host that was killed leaves its runs "Running" or "Pending" for ever.
+    silent_since = max(seen.since, (run.lease_until or seen.since) - patience)
+    silence = now - silent_since
+    return _restart(run, silence) if silence > patience else Cure.NOTHING
 
 
-def _restart(run: Run) -> Cure:
-    if run.restarts < RESTARTS_IN_A_ROW:
-        return Cure.RESCHEDULE
-    return Cure.TELL_A_HUMAN if run.restarts == RESTARTS_IN_A_ROW else Cure.NOTHING
+def _of_a_run_that_nobody_takes(seen: Seen, now: datetime, patience: timedelta) -> Cure:
+    if not seen.is_queued:
+        return Cure.REPLACE
+    # Danger: Prefect calls late only what was never started; a run that resumes is never late.
+    return Cure.SAY_THAT_NO_WORKER_COMES if now - seen.since > patience else Cure.NOTHING
+
+
+def _restart(run: Run, broken_for: timedelta) -> Cure:
+    if run.restarts == MOST_RESTARTS:
+        return Cure.TELL_A_HUMAN
+    wait = _WAITS[run.restarts] if run.restarts < MOST_RESTARTS else _AFTER_A_HUMAN
+    return Cure.RESCHEDULE if broken_for >= wait else Cure.NOTHING

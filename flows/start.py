@@ -5,14 +5,10 @@ from uuid import UUID
 from prefect.client.orchestration import SyncPrefectClient, get_client
 
 from core.logs import log
+from flows.deployments import deployment_name
 from store import runs
 
 FLOW = "Départ"
-
-
-def deployment_name(territory: str) -> str:
-    """Return the deployment that carries a territory's departures."""
-    return f"{FLOW}/depart-{territory}"
 
 
 def start_run(reference: str, instead_of: UUID | None = None) -> UUID:
@@ -33,7 +29,7 @@ def start_run(reference: str, instead_of: UUID | None = None) -> UUID:
 
 
 def _create(client: SyncPrefectClient, run: runs.Run, generation: int) -> UUID:
-    deployment = client.read_deployment_by_name(deployment_name(run.territory))
+    deployment = client.read_deployment_by_name(f"{FLOW}/{deployment_name(run.territory)}")
     created = client.create_flow_run_from_deployment(
         deployment.id,
         name=run.reference,

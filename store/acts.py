@@ -7,15 +7,11 @@ from sqlmodel import Session
 from models.act import Act, ActState, Result, Verb
 from models.agency import Channel
 from models.danger import DangerBand
-from models.journal import Event
 from models.journey.acts import concluded
 from models.journey.approach import may_leave
 from models.measure import Measure
 from models.person import Person
 from store.cases import load_case
-from store.clock import clock_in
-from store.engine import session
-from store.journal import write
 from store.leases import Turn, fenced
 from store.steps import apply_steps
 from store.vault import open_person
@@ -90,12 +86,6 @@ def conclude(turn: Turn, intent: Intent, result: Result, agency_reference: str |
         act = next(act for act in case.acts if act.id == intent.act)
         if act.state is ActState.INTENDED:
             apply_steps(opened, case, concluded(case, act, result, agency_reference))
-
-
-def note_defect(reference: str, code: str) -> None:
-    """Write that a human must look, when a rule or a connector of ours is at fault."""
-    with session() as opened:
-        write(opened, reference, clock_in(opened).now(), Event.HUMAN_NEEDED, code=code)
 
 
 def _act(opened: Session, intent: Intent) -> Act:

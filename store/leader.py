@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from core.settings import settings
@@ -12,26 +12,52 @@ from store.engine import engine_for
 # Any fixed number of ours: the watch's seat.
 _SEAT = 21_017_141
 
+# Danger: a leader whose machine is cut off, or that hangs, would keep the seat for ever. The server
+# gives up a line that says nothing (5 s, then three times 2 s), and a leader that asks nothing.
+_SILENT_LINE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "idle_session_timeout": "60s",
+}
+
 
 @contextmanager
 def leadership() -> Iterator[Callable[[], bool]]:
-    """Try to lead for the length of the block. Yields a question to ask again: do I still lead?"""
+    """Try to lead for the length of the block. Yields a question to ask again: do I still lead?
+
+    Raises `DBAPIError` when the store is away.
+    """
     with engine_for(settings().database_url).connect() as connection:
-        leads = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:seat)"), {"seat": _SEAT}))
-        connection.commit()
+        leads = _takes_the_seat(connection)
 
         def still_leads() -> bool:
-            try:
-                connection.execute(text("SELECT 1"))
-                connection.commit()
-            except DBAPIError:
-                # The connection is gone, and the lock with it.
-                return False
+            # Danger: a line that was lost and opened anew would answer, without the seat.
+            nonlocal leads
+            leads = leads and _answers(connection)
             return leads
 
         try:
             yield still_leads
         finally:
-            if still_leads():
-                connection.execute(text("SELECT pg_advisory_unlock(:seat)"), {"seat": _SEAT})
-                connection.commit()
+            # The server frees the seat with the line, which goes back to no pool.
+            connection.invalidate()
+
+
+def _takes_the_seat(connection: Connection) -> bool:
+    for name, value in _SILENT_LINE.items():
+        connection.execute(
+            text("SELECT set_config(:name, :value, false)"), {"name": name, "value": value}
+        )
+    leads = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:seat)"), {"seat": _SEAT}))
+    connection.commit()
+    return leads
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute(text("SELECT 1"))
+        connection.commit()
+    except DBAPIError:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """Which flow run carries a departure. Prefect is the clockwork; the departures are here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,9 @@ from store.engine import session
 from store.journal import write
 from store.leases import Turn, fenced
 
+# Rule: after five restarts without one finished pass, only a human can help.
+MOST_RESTARTS = 5
+
 
 @dataclass(frozen=True)
 class Run:
@@ -28,6 +32,7 @@ class Run:
     flow_run: UUID | None
     generation: int
     restarts: int
+    """In a row, without one finished pass; one more than the most once a human was told."""
     lease_until: datetime | None
     """Real time; None when no pass is under way."""
     has_news: bool
@@ -99,6 +104,24 @@ def count_restart(reference: str) -> int:
         return departure.restarts
 
 
+def tell_a_human(reference: str) -> None:
+    """Write that a departure's passes keep breaking, once until one of them is finished."""
+    with session() as opened:
+        departure = opened.get(Departure, reference, with_for_update=True)
+        if departure is None or departure.restarts != MOST_RESTARTS:
+            return
+        departure.restarts += 1
+        now = clock_in(opened).now()
+        write(opened, reference, now, Event.HUMAN_NEEDED, code="run_keeps_breaking")
+
+
+def carriers(references: Iterable[str]) -> dict[str, UUID | None]:
+    """Return the run that carries each departure that exists; None while it is being given one."""
+    with session() as opened:
+        wanted = select(Departure).where(col(Departure.reference).in_(list(references)))
+        return {found.reference: found.flow_run for found in opened.exec(wanted).all()}
+
+
 def open_suspension(turn: Turn, flow_run: UUID) -> int:
     """Number the form that is about to be shown."""
     with fenced(turn) as (opened, _):
@@ -110,19 +133,18 @@ def open_suspension(turn: Turn, flow_run: UUID) -> int:
         return suspension.id or 0
 
 
-def uncollected(reference: str, flow_run: UUID) -> list[int]:
-    """Return the forms of a run whose answers were not collected yet."""
+def uncollected(reference: str) -> list[tuple[int, UUID]]:
+    """Return the forms whose answers were not collected yet, each with the run that showed it.
+
+    Danger: a run that was cancelled by mistake may hold an answer that the referent has given.
+    """
     with session() as opened:
         query = (
             select(Suspension)
-            .where(
-                Suspension.reference == reference,
-                Suspension.flow_run == flow_run,
-                col(Suspension.collected_at).is_(None),
-            )
+            .where(Suspension.reference == reference, col(Suspension.collected_at).is_(None))
             .order_by(col(Suspension.id))
         )
-        return [suspension.id or 0 for suspension in opened.exec(query).all()]
+        return [(shown.id or 0, shown.flow_run) for shown in opened.exec(query).all()]
 
 
 def collected(opened: Session, number: int) -> None:

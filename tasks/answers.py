@@ -25,9 +25,11 @@ _NOT_FOUND = 404
 
 
 @stops_when_stale
-def collect_answers(turn: Turn, flow_run: UUID) -> None:
-    """Take the answers of every form that was shown and not collected yet."""
-    for number in runs.uncollected(turn.reference, flow_run):
+def collect_answers(turn: Turn) -> None:
+    """Take the answers of every form that was shown and not collected yet, even by a run that is
+    no more.
+    """
+    for number, flow_run in runs.uncollected(turn.reference):
         left = _left_in_form(flow_run, number)
         with fenced(turn) as (opened, departure):
             case = load_case(opened, departure)

@@ -16,8 +16,9 @@ import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from typer.testing import CliRunner
 
-from cli.territory import deployment_name, territory_app
+from cli.territory import territory_app
 from core.settings import ROOT
+from flows.deployments import deployment_name
 from models.agency import AgencyKind, Channel, Condition, Emission, Held
 from models.measure import CHECKLISTS, Measure
 from models.person import Scheme
