@@ -2,17 +2,25 @@
 right: nobody is asked again, and no answer that was given is lost.
 """
 
+import time
 from uuid import UUID
 
 import pytest
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import Pause
-from prefect.states import Cancelled, Crashed, Failed, Suspended
+from prefect.states import Cancelled, Crashed, Failed, Pending, Running, Suspended
 from prefect.utilities.engine import propose_state_sync
+from structlog.testing import capture_logs
 
+from core.settings import settings
 from flows.start import start_run
-from flows.watch import end_all_strays, heal_runs, put_back_deployments
+from flows.watch import (
+    end_all_strays,
+    heal_runs,
+    put_back_deployments,
+    say_who_waits_for_a_worker,
+)
 from models.journal import Event
 from models.labels import label
 from models.measure import Measure
@@ -22,6 +30,14 @@ from store.runs import MOST_RESTARTS
 from tests.journey.driver import Journey
 
 _SHELTER = Measure.HOUSING
+_A_MOMENT = 0.5
+
+
+@pytest.fixture
+def impatience(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pass may stay silent for a moment only."""
+    monkeypatch.setenv("PND_LEASE_SECONDS", str(_A_MOMENT))
+    settings.cache_clear()
 
 
 def _begun(journey: Journey) -> Journey:
@@ -85,6 +101,37 @@ def test_a_broken_run_starts_again_and_the_answer_it_held_is_heard(
     assert _run(journey) == same
     _was_heard_once(journey)
     assert len(journey.events(Event.RUN_RESTARTED)) == 1
+
+
+@pytest.mark.parametrize("state", [Pending(), Running()], ids=["pending", "running"])
+def test_a_run_whose_worker_died_with_it_is_taken_up_again_once_it_was_silent_for_too_long(
+    journey: Journey, state: State, impatience: None
+) -> None:
+    _begun(journey)
+    _answers_left_in_the_form(journey)
+    same = _run(journey)
+    journey.prefect.set_flow_run_state(same, state, force=True)
+    # Time that Prefect stamps, not ours, says how long a run has been silent.
+    time.sleep(2 * _A_MOMENT)
+    journey.settles()
+    heal_runs()
+    journey.settles()
+    assert _run(journey) == same
+    _was_heard_once(journey)
+    assert len(journey.events(Event.RUN_RESTARTED)) == 1
+
+
+def test_the_admin_is_told_of_runs_that_no_worker_takes(journey: Journey, impatience: None) -> None:
+    _begun(journey)
+    _answers_left_in_the_form(journey)
+    time.sleep(2 * _A_MOMENT)
+    with capture_logs() as told:
+        say_who_waits_for_a_worker()
+    assert [(line["event"], line["territory"], line["count"]) for line in told] == [
+        ("runs_wait_for_a_worker", "21", 1)
+    ]
+    journey.settles()
+    _was_heard_once(journey)
 
 
 def test_a_human_is_told_once_of_a_run_that_keeps_breaking_and_a_finished_pass_forgives(
