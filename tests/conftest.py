@@ -44,14 +44,29 @@ from store.engine import engine_for  # noqa: E402
 from tests.living import life, living_world  # noqa: E402, F401 - fixtures of tests/live and browser
 
 TERRITORIES = ("13", "21", "47", "59", "95", "974")
+_LONGEST_FIRST = {"live": 0, "browser": 0, "journey": 1, "rules": 2}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together when two processes share them: a file, or the living world."""
+    """Say which tests stay together when two processes share them, and which begin.
+
+    Those of a living world are one group, as they share it; a story is alone; else, a file. What
+    lasts begins, so that neither process waits for the other at the end.
+    """
     for item in items:
-        folder = item.path.relative_to(ROOT).parts[1]
-        group = "living" if folder in ("live", "browser") else str(item.path.relative_to(ROOT))
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: _LONGEST_FIRST.get(_folder(item), len(_LONGEST_FIRST)))
+
+
+def _group(item: pytest.Item) -> str:
+    folder = _folder(item)
+    if folder in ("live", "browser"):
+        return "living"
+    return item.nodeid if folder == "journey" else str(item.path.relative_to(ROOT))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT).parts[1]
 
 
 def _database_stages(world: World) -> list[Stage]:
