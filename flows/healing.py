@@ -63,7 +63,9 @@ def cure(run: Run, seen: Seen | None, now: datetime, patience: timedelta) -> Cur
     # Danger: a host that was killed leaves its runs "Running" or "Pending" for ever.
     silent_since = max(seen.since, (run.lease_until or seen.since) - patience)
     silence = now - silent_since
-    return _restart(run, silence) if silence > patience else Cure.NOTHING
+    # Rule: each time it is waited for longer. On a machine that is only slow, a restart slows more.
+    enough = patience * (1 + min(run.restarts, MOST_RESTARTS))
+    return _restart(run, silence) if silence > enough else Cure.NOTHING
 
 
 def _of_a_run_that_nobody_takes(seen: Seen, now: datetime, patience: timedelta) -> Cure:

@@ -1,8 +1,9 @@
-"""Runs that carry no departure: a second run for one, a run left by a restored store. They are
-ended, so that nobody answers a form that nobody will read.
+"""Runs that carry no departure: a second run for one, a run left by a restored store, one whose
+departure is over. They are ended, so that nobody answers a form that nobody will read.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
@@ -12,13 +13,16 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import Cancelled
+from prefect.states import Cancelled, Completed
 
+from core.clock import SystemClock
 from core.logs import log
+from core.settings import settings
 from flows.start import FLOW
 from store import runs
+from store.runs import Carrier
 
 _PAGE = 200
 _UNDER_WAY = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
@@ -28,28 +32,31 @@ _ASLEEP = (StateType.PAUSED,)
 def end_strays(*, asleep: bool) -> None:
     """End the runs under way that carry nothing, those asleep too when asked to look so far."""
     states = (*_UNDER_WAY, *_ASLEEP) if asleep else _UNDER_WAY
+    now, patience = SystemClock().now(), timedelta(seconds=settings().lease_seconds)
     with get_client(sync_client=True) as client:
         for page in _pages(client, states):
-            for stray in strays(page):
-                # Danger: unforced, a rule of Prefect's may keep it alive.
-                client.set_flow_run_state(stray.id, Cancelled(), force=True)
-                log().warning(
-                    "stray_run_ended", reference=_reference(stray), flow_run=str(stray.id)
-                )
+            carriers = runs.carriers({_reference(run) for run in page})
+            for run in page:
+                end = _end_of(run, carriers.get(_reference(run)), now - patience)
+                if end is not None:
+                    # Danger: unforced, a rule of Prefect's may keep it alive.
+                    client.set_flow_run_state(run.id, end, force=True)
+                    log().warning(
+                        "stray_run_ended", reference=_reference(run), flow_run=str(run.id)
+                    )
 
 
-def strays(found: list[FlowRun]) -> list[FlowRun]:
-    """Return those that carry no departure.
+def _end_of(run: FlowRun, carrier: Carrier | None, silent_before: datetime) -> State | None:
+    """Return how to end a run; None when it is to be left alone.
 
     The store is read after Prefect: a departure that is being given a new run is left alone.
     """
-    carriers = runs.carriers({_reference(run) for run in found})
-    return [
-        run
-        for run in found
-        if (reference := _reference(run)) not in carriers
-        or carriers[reference] not in (None, run.id)
-    ]
+    if carrier is None or carrier.flow_run not in (None, run.id):
+        return Cancelled()
+    # Danger: killed between its last commit and Prefect's, it would hold a worker's place for ever.
+    if carrier.is_over and run.state is not None and run.state.timestamp < silent_before:
+        return Completed()
+    return None
 
 
 def _pages(client: SyncPrefectClient, states: tuple[StateType, ...]) -> Iterator[list[FlowRun]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from models.act import Act, ActState
@@ -49,16 +50,7 @@ def runs_to_watch() -> list[Run]:
     """Return every departure that is open, or closed with something unread, asked or to be said."""
     with session() as opened:
         unread = _unread(opened)
-        asked = select(Question.reference).where(
-            col(Question.answered_at).is_(None), col(Question.dropped_at).is_(None)
-        )
-        to_say = select(Act.reference).where(Act.state == ActState.INTENDED)
-        alive = select(Departure).where(
-            (col(Departure.state) != DepartureState.CLOSED)
-            | col(Departure.reference).in_(unread)
-            | col(Departure.reference).in_(asked)
-            | col(Departure.reference).in_(to_say)
-        )
+        alive = select(Departure).where(_is_alive())
         return [_run(d, d.reference in unread) for d in opened.exec(alive).all()]
 
 
@@ -115,11 +107,22 @@ def tell_a_human(reference: str) -> None:
         write(opened, reference, now, Event.HUMAN_NEEDED, code="run_keeps_breaking")
 
 
-def carriers(references: Iterable[str]) -> dict[str, UUID | None]:
-    """Return the run that carries each departure that exists; None while it is being given one."""
+@dataclass(frozen=True)
+class Carrier:
+    """Which run carries a departure; None while it is being given one."""
+
+    flow_run: UUID | None
+    is_over: bool
+    """Closed, and nobody has anything to read, to answer or to say: its run has nothing to do."""
+
+
+def carriers(references: Iterable[str]) -> dict[str, Carrier]:
+    """Return what carries each of these departures that exists."""
     with session() as opened:
-        wanted = select(Departure).where(col(Departure.reference).in_(list(references)))
-        return {found.reference: found.flow_run for found in opened.exec(wanted).all()}
+        wanted = select(Departure.reference, Departure.flow_run, _is_alive()).where(
+            col(Departure.reference).in_(list(references))
+        )
+        return {name: Carrier(run, not alive) for name, run, alive in opened.exec(wanted).all()}
 
 
 def open_suspension(turn: Turn, flow_run: UUID) -> int:
@@ -152,6 +155,20 @@ def collected(opened: Session, number: int) -> None:
     suspension = opened.get(Suspension, number)
     if suspension is not None:
         suspension.collected_at = clock_in(opened).now()
+
+
+def _is_alive() -> ColumnElement[bool]:
+    unread = select(News.reference).where(col(News.read_at).is_(None))
+    asked = select(Question.reference).where(
+        col(Question.answered_at).is_(None), col(Question.dropped_at).is_(None)
+    )
+    to_say = select(Act.reference).where(Act.state == ActState.INTENDED)
+    return (
+        (col(Departure.state) != DepartureState.CLOSED)
+        | col(Departure.reference).in_(unread)
+        | col(Departure.reference).in_(asked)
+        | col(Departure.reference).in_(to_say)
+    )
 
 
 def _unread(opened: Session) -> set[str]:

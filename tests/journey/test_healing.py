@@ -207,6 +207,23 @@ def test_a_second_run_for_a_departure_is_ended_and_does_nothing(journey: Journey
     assert _is_asleep(journey)
 
 
+def test_a_run_killed_after_its_departure_was_over_gives_its_place_back(
+    journey: Journey, impatience: None
+) -> None:
+    _begun(journey)
+    journey.answers(QuestionKind.FIRST_CONTACT, Choice.CONTACT_LOST)
+    journey.prefect.set_flow_run_state(_run(journey), Running(), force=True)
+    end_all_strays()
+    state = journey.flow_run.state
+    assert state is not None
+    assert state.type is StateType.RUNNING, "its process may still be at work"
+    time.sleep(2 * _A_MOMENT)
+    end_all_strays()
+    state = journey.flow_run.state
+    assert state is not None
+    assert state.type is StateType.COMPLETED
+
+
 def test_a_departure_that_is_being_given_a_run_has_no_stray(journey: Journey) -> None:
     _begun(journey)
     before = _run(journey)

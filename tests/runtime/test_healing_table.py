@@ -49,6 +49,8 @@ _ROWS = {
     "at work for long, and alive": (_run(lease=100), _seen(_S.RUNNING, _HOUR), Cure.NOTHING),
     "at work, silent": (_run(lease=-1), _seen(_S.RUNNING, _HOUR), Cure.RESCHEDULE),
     "claimed by a worker that died": (_run(), _seen(_S.PENDING, 121), Cure.RESCHEDULE),
+    "silent again": (_run(restarts=2), _seen(_S.PENDING, 359), Cure.NOTHING),
+    "silent again, for longer": (_run(restarts=2), _seen(_S.PENDING, 361), Cure.RESCHEDULE),
     "claimed a moment ago": (_run(), _seen(_S.PENDING, 119), Cure.NOTHING),
     "cancelling for ever": (_run(), _seen(_S.CANCELLING, 121), Cure.RESCHEDULE),
     "crashed": (_run(), _seen(_S.CRASHED, 0), Cure.RESCHEDULE),
