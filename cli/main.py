@@ -19,6 +19,7 @@ from cli.cases import answer_question, open_file, show_departure  # noqa: E402
 from cli.demo import play  # noqa: E402
 from cli.health import check_everything  # noqa: E402
 from cli.rebuild import rebuild_runs  # noqa: E402
+from cli.release import release_app  # noqa: E402
 from cli.sandbox import sandbox_app  # noqa: E402
 from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(territory_app, name="territory")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(release_app, name="release")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
 Reference = Annotated[str, typer.Argument(help="Référence du départ, comme 21-7KQF2M.")]

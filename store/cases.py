@@ -57,6 +57,18 @@ def read_case(reference: str) -> Case | None:
         return find_case(opened, reference)
 
 
+def draw_missing_facts() -> None:
+    """Draw from the vault the facts of the departures opened before facts were kept, as the next
+    look at each would.
+    """
+    with session() as opened:
+        drawn = select(Facts.reference)
+        missing = select(Departure.reference).where(col(Departure.reference).not_in(drawn))
+        references = opened.exec(missing).all()
+    for reference in references:
+        read_case(reference)
+
+
 def _facts(opened: Session, departure: Departure) -> Facts:
     known = opened.get(Facts, departure.reference)
     if known is not None:

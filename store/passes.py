@@ -1,17 +1,13 @@
 """What one pass does to the store: read the news in order, apply what each chapter decides."""
 
-from collections.abc import Callable
-
 from models.case import Case
 from models.departure import DepartureState
+from models.journey.chapters import Chapter
 from models.journey.digest import digest
-from models.step import Steps
 from store.cases import load_case
 from store.leases import Turn, fenced
 from store.news import next_unread
 from store.steps import apply_steps
-
-Chapter = Callable[[Case], Steps]
 
 
 def read_next_news(turn: Turn) -> bool:

@@ -9,9 +9,9 @@ from prefect.exceptions import Abort
 
 from core.logs import log
 from models.case import Case
+from models.journey.chapters import Chapter
 from store import leases, passes
 from store.leases import StalePass, Turn
-from store.passes import Chapter
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -25,6 +25,7 @@ from models.facts import Facts, facts_of
 from models.journal import JournalEntry
 from models.journey.acts import concluded
 from models.journey.approach import may_leave
+from models.journey.chapters import Chapter
 from models.journey.digest import digest
 from models.measure import MeasureState
 from models.news import News, NewsKind
@@ -40,7 +41,6 @@ from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
 from store.engine import session
 from store.leases import Turn
-from store.passes import Chapter
 from store.referrals import open_departure
 from store.runs import count_restart
 from store.steps import apply_steps

@@ -1,12 +1,12 @@
-"""The walks apply the chapters in the order in which the flow does: read in its source."""
+"""Walks and rehearsals apply the chapters in the order of the flow: read in its source."""
 
 import ast
 
 from core.settings import ROOT
-from tests.rules.walk import AFTER_ACTS, BEFORE_ACTS
+from models.journey.chapters import AFTER_ACTS, BEFORE_ACTS
 
 
-def test_the_walks_apply_the_chapters_of_the_flow_in_its_order() -> None:
+def test_what_lives_a_pass_elsewhere_applies_the_chapters_of_the_flow_in_its_order() -> None:
     flow = ast.parse((ROOT / "flows" / "departure.py").read_text())
     calls = [
         node

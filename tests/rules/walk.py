@@ -16,44 +16,19 @@ from core.settings import ROOT, settings
 from models.act import Result
 from models.case import Case
 from models.departure import DepartureState
-from models.journey.contact import first_contact
-from models.journey.danger import immediate_danger, suicidal_risk
-from models.journey.ending import closing, confirmation, follow_up, stability
-from models.journey.lists import lists
-from models.journey.plan import plan
-from models.journey.requests import calls, nothing_forgotten, requests
-from models.journey.yeses import yeses
+from models.journey.chapters import AFTER_ACTS, BEFORE_ACTS
 from models.question import Choice, Question, QuestionKind, Wish
 from models.referral_problems import read_referral
 from models.reply import AgencyReply, Detail, ReplyKind
 from models.request import ENDED, AgencyRequest, RefusalReason, RequestState
 from models.territories import known_territories
 from store.acts import Intent
-from store.passes import Chapter, is_over
+from store.passes import is_over
 from tests.rules.grounds import Ground
 from tests.rules.households import otherwise
 
 # A Monday morning of working days, in winter time.
 BEGINNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-
-BEFORE_ACTS: tuple[Chapter, ...] = (
-    immediate_danger,
-    suicidal_risk,
-    first_contact,
-    plan,
-    requests,
-    lists,
-    calls,
-)
-AFTER_ACTS: tuple[Chapter, ...] = (
-    yeses,
-    confirmation,
-    follow_up,
-    stability,
-    closing,
-    nothing_forgotten,
-)
-"""The chapters as `flows/departure.py` applies them; a test holds the two together."""
 
 # As usual, save for what lets a walk see more: a lower danger, an earlier day, other agencies.
 _FAVOURABLE = USUAL | {

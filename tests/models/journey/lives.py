@@ -12,6 +12,7 @@ from models.case import Case
 from models.deadline import Deadline, DeadlineKind
 from models.journal import Event, JournalEntry
 from models.journey.acts import concluded
+from models.journey.chapters import Chapter
 from models.journey.digest import digest
 from models.measure import Measure
 from models.news import News, NewsKind
@@ -19,7 +20,6 @@ from models.question import Question, QuestionKind, Wish, about_of, choice_of
 from models.reply import AgencyReply, ReplyKind
 from models.request import AgencyRequest
 from models.step import Steps
-from store.passes import Chapter
 from store.steps import apply_steps
 from tests.models.journey.cases import REFERENCE, in_words
 
