@@ -85,7 +85,15 @@ class PlannedDeadline(_Told):
     @property
     def subject(self) -> tuple[object, ...]:
         """What it waits for."""
-        return (self.kind, self.measure, self.about, self.request, self.rung, self.question)
+        return (
+            self.kind,
+            self.measure,
+            self.agency,
+            self.about,
+            self.request,
+            self.rung,
+            self.question,
+        )
 
 
 class Occasion(_Told):

@@ -14,7 +14,8 @@ from hashlib import sha256
 from models.act import Act, ActState, Result
 from models.agency import Channel
 from models.case import Case
-from models.deadline import Deadline
+from models.consent import Consent
+from models.deadline import Deadline, DeadlineKind
 from models.departure import Departure
 from models.journey.acts import concluded
 from models.journey.approach import may_leave
@@ -65,12 +66,12 @@ def _read(reference: str) -> Case:
 
 
 def occasions(case: Case) -> list[Occasion]:
-    """Return what is rehearsed: the next pass, each deadline by itself, each answer by itself."""
+    """Return what is rehearsed: the next pass, each hour of silence and each answer by itself."""
     return [Occasion(), *_silences(case), *_answers(case)]
 
 
 def _silences(case: Case) -> Iterator[Occasion]:
-    """Each deadline that runs, reached by itself: what silence alone would trigger."""
+    """Each deadline that runs, with those of its very instant: what silence would trigger."""
     for deadline in sorted(case.running(), key=lambda one: one.id or 0):
         if deadline.due_at > case.now:
             yield Occasion(what=SILENCE, number=deadline.id, kind=deadline.kind.value)
@@ -96,12 +97,12 @@ def plan(case: Case, occasion: Occasion) -> Plan:
 
 def _happens(paper: Paper, occasion: Occasion) -> None:
     """Let the occasion come, after all that is due; the pass that reads it is at that instant."""
-    for deadline in [d for d in paper.case.running() if d.due_at <= paper.case.now]:
+    case = paper.case
+    hour = case.deadline(occasion.number).due_at if occasion.what == SILENCE else None
+    for deadline in [d for d in case.running() if d.due_at <= case.now or d.due_at == hour]:
         paper.passes(deadline)
-    if occasion.what == SILENCE:
-        paper.passes(paper.case.deadline(occasion.number))
     if occasion.what == ANSWER:
-        paper.answers(paper.case.question(occasion.number), occasion.option or "")
+        paper.answers(case.question(occasion.number), occasion.option or "")
 
 
 def _pass(paper: Paper) -> list[PlannedAct]:
@@ -112,7 +113,11 @@ def _pass(paper: Paper) -> list[PlannedAct]:
         news.read_at = case.now
     for chapter in BEFORE_ACTS:
         paper.applies(chapter(case))
-    left = [_sent(paper, act) for act in case.pending_acts() if act.not_before <= case.now]
+    left: list[PlannedAct] = []
+    for act in [act for act in case.pending_acts() if act.not_before <= case.now]:
+        # What came of an act before may have taken this one's reason away.
+        if act.state is ActState.INTENDED:
+            left.append(_sent(paper, act))
     for chapter in AFTER_ACTS:
         paper.applies(chapter(case))
     return left
@@ -123,10 +128,9 @@ def _sent(paper: Paper, act: Act) -> PlannedAct:
     request = case.request(act.request_id)
     held = not may_leave(case, act.verb, request)
     planned = _act(case, act, case.now, held=held)
-    if act.state is ActState.INTENDED:
-        act.tries += 1
-        by_phone = Result.NOT_SUPPORTED if request.channel is Channel.CALL else Result.DONE
-        paper.applies(concluded(case, act, Result.NO_CONSENT if held else by_phone, None))
+    act.tries += 1
+    by_phone = Result.NOT_SUPPORTED if request.channel is Channel.CALL else Result.DONE
+    paper.applies(concluded(case, act, Result.NO_CONSENT if held else by_phone, None))
     return planned
 
 
@@ -178,16 +182,25 @@ def _question(case: Case, question: Question) -> PlannedQuestion:
 def _deadline(case: Case, deadline: Deadline) -> PlannedDeadline:
     asked = _question(case, case.question(deadline.question_id)) if deadline.question_id else None
     request = case.request(deadline.request_id) if deadline.request_id else None
+    consent = _consent_of(case, deadline)
+    spoken_of = request or consent
     return PlannedDeadline(
         kind=deadline.kind.value,
         measure=deadline.measure.value if deadline.measure else None,
-        agency=request.agency if request else None,
-        about=deadline.about,
+        agency=spoken_of.agency if spoken_of else None,
+        about=None if consent else deadline.about,
         request=request.key if request else None,
         rung=deadline.rung,
         question=asked.subject if asked else None,
         due_at=deadline.due_at,
     )
+
+
+def _consent_of(case: Case, deadline: Deadline) -> Consent | None:
+    """Return the yes whose end is told: a number on paper is not the same in another release."""
+    if deadline.kind not in (DeadlineKind.CONSENT_WARNING, DeadlineKind.CONSENT_END):
+        return None
+    return next((yes for yes in case.consents if str(yes.id) == deadline.about), None)
 
 
 def _key(case: Case, request: int | None) -> str | None:
