@@ -7,10 +7,12 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from core.settings import ROOT
+from core.settings import ROOT, settings
+from models.referral_problems import parse_document, read_referral
+from models.territories import known_territories
 from tests.release.tree import Tree
 from tests.rules.grounds import InPostgres
-from tests.rules.walk import Walk
+from tests.rules.walk import BEGINNING, Walk
 
 _PACKAGES = ("core", "models", "store", "connectors", "tasks", "flows", "gateway", "cli")
 _DATA = ("law", "territories")
@@ -30,12 +32,19 @@ def next_release(tmp_path: Path) -> Callable[[str], Tree]:
 
 @pytest.fixture
 def departures(store: str) -> dict[str, str]:
-    """Three open departures: filed and not passed yet, asked of the referent, requests under way.
-    By their examples, with their references.
+    """Four open departures, by where they stand: filed and not passed yet, in immediate danger;
+    asleep on a first contact; on a plan; with requests under way. Their references.
     """
-    walks = {}
-    for example in ("homme-sans-enfant", "mere-de-deux-enfants", "danger-immediat"):
-        walks[example] = Walk.begins(InPostgres(), example, Random(0), is_kind=True)
+    walks = {
+        stands: Walk.begins(InPostgres(), "mere-de-deux-enfants", Random(0), is_kind=True)
+        for stands in ("contact", "plan", "under_way")
+    }
+    walks["plan"].goes_well()
     for _ in range(3):
-        walks["danger-immediat"].goes_well()
-    return {example: walk.ground.reference for example, walk in walks.items()}
+        walks["under_way"].goes_well()
+    known = known_territories(settings().territories)
+    in_danger = (ROOT / "examples" / "danger-immediat.json").read_bytes()
+    filed = InPostgres()
+    filed.opens(read_referral(parse_document(in_danger), known, BEGINNING), BEGINNING)
+    lived = {stands: walk.ground.reference for stands, walk in walks.items()}
+    return lived | {"filed": filed.reference}
