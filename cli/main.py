@@ -18,6 +18,7 @@ enter_running_world()
 from cli.cases import answer_question, open_file, show_departure  # noqa: E402
 from cli.demo import play  # noqa: E402
 from cli.health import check_everything  # noqa: E402
+from cli.prefect_env import prefect_environment  # noqa: E402
 from cli.rebuild import rebuild_runs  # noqa: E402
 from cli.release import release_app  # noqa: E402
 from cli.sandbox import sandbox_app  # noqa: E402
@@ -101,6 +102,16 @@ def watch() -> None:
 def rebuild() -> None:
     """Après la perte de la base de Prefect : redonne un passage à chaque départ ouvert."""
     raise typer.Exit(rebuild_runs())
+
+
+@app.command("settings")
+def prefect_settings(
+    several: Annotated[
+        bool, typer.Option("--several", help="Pour plusieurs serveurs Prefect, avec Redis.")
+    ] = False,
+) -> None:
+    """Écrit les réglages de Prefect, une variable par ligne, à donner à chaque processus."""
+    typer.echo(prefect_environment(several=several))
 
 
 @app.command()
