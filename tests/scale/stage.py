@@ -1,0 +1,172 @@
+"""A world on several servers: every process of ours is started by its own unit of deploy/systemd."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli.leftovers import MARK
+from cli.prefect_env import prefect_environment
+from cli.processes import Program, listens, responds
+from cli.stages import Stage, database_stage
+from cli.world import World
+from core.settings import ROOT
+from tests.scale.road import Road
+from tests.scale.units import INSTALLED, moved, read_env_file, unit
+
+TERRITORY = "21"
+PORTS = (
+    *("prefect", "door", "sandbox", "redis", "api-1", "api-2"),
+    *("to-cases", "to-cases-of-watch-1", "to-prefect-of-worker-1"),
+)
+_CONFIG, _STATE, _BINARIES = "/etc/nouveau-depart", "/var/lib/nouveau-depart", ".venv/bin"
+_REDIS, _SERVERS, _SERVICES = 0, 1, 2
+_OF_THE_SERVERS = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS")
+
+
+class NoRedis(Exception):
+    """Redis is not installed on this machine."""
+
+    def __str__(self) -> str:
+        return "redis-server est introuvable : installez-le (Debian : apt-get install redis-server)."
+
+
+class SeveralServers:
+    """Two Prefect servers, their services, two workers, two watches, a door, and the roads between.
+
+    What the units read is written where this world lives; who is to be cut off has its own road.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.roads: dict[str, Road] = {}
+
+    def stages(self) -> Sequence[Stage]:
+        """Return the stages: the databases, the servers once they are made, then who needs them."""
+        world = self.world
+        return [
+            Stage(then=(world.postgres.prepare,)),
+            database_stage(world),
+            Stage(
+                start=(self._redis(), self._sandbox()),
+                then=(self._open_roads, self._write_files, self._make_tables),
+            ),
+            Stage(
+                start=(
+                    self._server("api-1"),
+                    self._server("api-2"),
+                    self._of_unit("services", "nd-prefect-services"),
+                ),
+                wait_for=("api-1", "api-2"),
+            ),
+            Stage(
+                start=(
+                    self._of_unit(
+                        "worker-1", "nd-worker@", TERRITORY, PREFECT_API_URL=self._prefect_of_worker_1
+                    ),
+                    self._of_unit("worker-2", "nd-worker@", TERRITORY),
+                    self._of_unit("watch-1", "nd-watch", PND_DATABASE_URL=self.cases("watch-1")),
+                    self._of_unit("watch-2", "nd-watch", PND_DATABASE_URL=self.cases("watch-2")),
+                    self._door(),
+                ),
+                then=(self._deploy,),
+            ),
+            Stage(wait_for=("door", "sandbox")),
+        ]
+
+    def cases(self, who: str) -> str:
+        """Return the case store's address, by the road of `who`; PostgreSQL then knows their name."""
+        road = "to-cases-of-watch-1" if who == "watch-1" else "to-cases"
+        address = f"postgres@127.0.0.1:{self.world.ports[road]}"
+        return f"postgresql+psycopg://{address}/cases?application_name={who}"
+
+    @property
+    def _prefect_of_worker_1(self) -> str:
+        return f"http://127.0.0.1:{self.world.ports['to-prefect-of-worker-1']}/api"
+
+    def _open_roads(self) -> None:
+        ports = self.world.ports
+        servers = (ports["api-1"], ports["api-2"])
+        socket = self.world.postgres.socket_folder / ".s.PGSQL.5432"
+        for name in ("prefect", "to-prefect-of-worker-1"):
+            self.roads[name] = Road(ports[name], *servers)
+        for name in ("to-cases", "to-cases-of-watch-1"):
+            self.roads[name] = Road(ports[name], socket)
+
+    def _write_files(self) -> None:
+        env, redis = self.world.env, f"redis://127.0.0.1:{self.world.ports['redis']}/0"
+        server = {name: env[name] for name in (*_OF_THE_SERVERS, "PREFECT_API_URL")}
+        server |= {
+            "PREFECT_REDIS_MESSAGING_URL": redis,
+            "PREFECT_SERVER_DOCKET_URL": redis,
+            "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": redis,
+        }
+        place = {name: value for name, value in env.items() if name.startswith("PND_")}
+        place |= {"PREFECT_API_URL": env["PREFECT_API_URL"], "PND_DATABASE_URL": self.cases("us")}
+        self._file("prefect.env").write_text(prefect_environment(several=True))
+        for name, values in (("server.env", server), ("place.env", place)):
+            lines = (f"{key}='{value}'" for key, value in values.items())
+            self._file(name).write_text("\n".join(lines))
+
+    def _make_tables(self) -> None:
+        told = [
+            subprocess.Popen(self._command(name), cwd=ROOT, env=self.world.env)
+            for name in ("nd-prefect-database", "nd-cases-database")
+        ]
+        assert [one.wait(timeout=120) for one in told] == [0, 0]
+
+    def _deploy(self) -> None:
+        self.world.run("Déploiement", "cli.main", "territory", "deploy", TERRITORY)
+
+    def _redis(self) -> Program:
+        binary = shutil.which("redis-server")
+        if binary is None:
+            raise NoRedis
+        port = self.world.ports["redis"]
+        # Nothing is kept on disk: what Redis held is lost with it.
+        flags = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
+        return Program("redis", (binary, *flags), _REDIS, lambda: listens(port))
+
+    def _sandbox(self) -> Program:
+        port = self.world.ports["sandbox"]
+        command = (sys.executable, "-m", "sandbox")
+        return Program("sandbox", command, _SERVICES, lambda: listens(port))
+
+    def _server(self, name: str) -> Program:
+        port = self.world.ports[name]
+        ready = f"http://127.0.0.1:{port}/api/ready"
+        command = self._command("nd-prefect-api@", str(port))
+        return Program(name, command, _SERVERS, lambda: responds(ready))
+
+    def _door(self) -> Program:
+        health = f"{self.world.urls['door']}/health"
+        command = self._command("nd-door@", str(self.world.ports["door"]))
+        return Program("door", command, _SERVICES, lambda: responds(health))
+
+    def _of_unit(self, name: str, file: str, instance: str = "", **other: str) -> Program:
+        return Program(name, self._command(file, instance, **other), _SERVICES)
+
+    def _file(self, name: str) -> Path:
+        return self.world.state.folder / name
+
+    def _command(self, file: str, instance: str = "", **other: str) -> tuple[str, ...]:
+        """The command of a unit, with its variables and no other, as systemd starts it.
+
+        A shell reads the files when it starts, and not before: they are not written yet.
+        """
+        described = unit(file, instance)
+        places = {
+            f"{INSTALLED}/{_BINARIES}": str(Path(sys.executable).parent),
+            INSTALLED: str(ROOT),
+            _CONFIG: str(self.world.state.folder),
+            _STATE: str(self.world.state.folder / "var"),
+        }
+        # The modules of this checkout, whatever the environment was installed from.
+        ours = {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", MARK: self.world.env[MARK]}
+        variables = {key: moved(value, places) for key, value in described.variables.items()}
+        files = [moved(path, places) for path in described.files]
+        command = [moved(word, places) for word in described.command]
+        start = [sys.executable, "-m", "tests.scale.units", *files, "--"]
+        pairs = [f"{key}={value}" for key, value in {**ours, **variables, **other}.items()]
+        return (*start, *pairs, "--", *command)
