@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import typer
 from prefect.client.orchestration import get_client
@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from cli.health_line import Line, tried
+from cli.health_pools import pool_lines, watch_line
+from cli.health_settings import settings_lines
 from core.settings import settings
 from models.agency import Channel
 from models.labels import label
@@ -21,15 +24,6 @@ from store.vault import check_key
 from tasks.agencies import check_agencies
 
 DONE, TO_CORRECT, NO_ANSWER = 0, 2, 3
-
-
-@dataclass(frozen=True)
-class Line:
-    """What is known of one thing."""
-
-    name: str
-    ok: bool
-    said: str
 
 
 def check_everything(codes: list[str], *, as_json: bool) -> int:
@@ -49,7 +43,8 @@ def check_everything(codes: list[str], *, as_json: bool) -> int:
         if code in codes or not codes
         for agency in territory.agencies
     ]
-    lines = [*_ground(), *_agencies(agencies)]
+    asked = [code for code in territories if code in codes or not codes]
+    lines = [*_ground(), *_clockwork(asked), *_agencies(agencies)]
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=2))
     else:
@@ -58,19 +53,31 @@ def check_everything(codes: list[str], *, as_json: bool) -> int:
 
 
 def _ground() -> list[Line]:
+    advice = "aucune veille n'est vue : la base des dossiers ne répond pas."
     return [
-        _tried("base des dossiers", _database, "PND_DATABASE_URL désigne-t-elle une base lancée ?"),
-        _tried("clé du coffre", check_key, "PND_VAULT_KEY : 32 octets aléatoires, base64 urlsafe."),
-        _tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
-        _tried("horloge", _clock, "L'horloge ne peut pas être lue."),
+        tried("base des dossiers", _database, "PND_DATABASE_URL désigne-t-elle une base lancée ?"),
+        tried("clé du coffre", check_key, "PND_VAULT_KEY : 32 octets aléatoires, base64 urlsafe."),
+        tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
+        tried("horloge", _clock, "L'horloge ne peut pas être lue."),
+        *_looked(lambda: [watch_line()], "veille", advice),
     ]
 
 
-def _tried(name: str, look: Callable[[], str | None], advice: str) -> Line:
+def _clockwork(codes: list[str]) -> list[Line]:
+    """What only a server that answers can tell; its absence is already a line."""
+
+    def look() -> list[Line]:
+        with get_client(sync_client=True) as client:
+            return [*settings_lines(client), *pool_lines(client, codes)]
+
+    return _looked(look, "réglages et files", "le serveur Prefect ne répond pas.")
+
+
+def _looked(look: Callable[[], list[Line]], name: str, advice: str) -> list[Line]:
     try:
-        return Line(name, ok=True, said=look() or "en ordre")
+        return look()
     except Exception as trouble:
-        return Line(name, ok=False, said=f"{type(trouble).__name__} : {advice}")
+        return [Line(name, ok=False, said=f"{type(trouble).__name__} : {advice}")]
 
 
 def _database() -> str:

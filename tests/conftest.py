@@ -44,7 +44,8 @@ from store.engine import engine_for  # noqa: E402
 from tests.living import life, living_world  # noqa: E402, F401 - fixtures of tests/live and browser
 
 TERRITORIES = ("13", "21", "47", "59", "95", "974")
-_LONGEST_FIRST = {"live": 0, "browser": 0, "journey": 1, "rules": 2}
+_LIVING = ("live", "browser", "scale")
+_LONGEST_FIRST = {**dict.fromkeys(_LIVING, 0), "journey": 1, "rules": 2}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(item: pytest.Item) -> str:
     folder = _folder(item)
-    if folder in ("live", "browser"):
+    if folder in _LIVING:
         return "living"
     return item.nodeid if folder == "journey" else str(item.path.relative_to(ROOT))
 

@@ -37,9 +37,12 @@ def servers() -> Iterator[SeveralServers]:
 
 
 @pytest.fixture
-def life(servers: SeveralServers) -> Life:
-    """What people do in it."""
-    return Life(servers.world)
+def life(servers: SeveralServers) -> Iterator[Life]:
+    """What people do in it; whatever a test takes away is given back."""
+    life = Life(servers.world)
+    yield life
+    servers.mend()
+    life.quietens()
 
 
 def _ports() -> dict[str, int]:

@@ -21,6 +21,11 @@ class Road:
         threading.Thread(target=self._loop.run_forever, name="road", daemon=True).start()
         self._now(asyncio.start_server(self._carry, "127.0.0.1", port))
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody is on the road now."""
+        return bool(self._open)
+
     def cut(self) -> None:
         """Break every connection, and refuse new ones until `heal`."""
         self._whole = False

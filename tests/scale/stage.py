@@ -1,10 +1,12 @@
-"""A world on several servers: every process of ours is started by its own unit of deploy/systemd."""
+"""A world on several servers: each process of ours is started by its unit of deploy/systemd."""
 
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import psycopg
 
 from cli.leftovers import MARK
 from cli.prefect_env import prefect_environment
@@ -13,12 +15,17 @@ from cli.stages import Stage, database_stage
 from cli.world import World
 from core.settings import ROOT
 from tests.scale.road import Road
-from tests.scale.units import INSTALLED, moved, read_env_file, unit
+from tests.scale.units import INSTALLED, moved, unit
 
 TERRITORY = "21"
 PORTS = (
     *("prefect", "door", "sandbox", "redis", "api-1", "api-2"),
-    *("to-cases", "to-cases-of-watch-1", "to-prefect-of-worker-1"),
+    *("to-cases", "watch-1-to-cases", "watch-2-to-cases"),
+    *("worker-1-to-cases", "worker-1-to-prefect"),
+)
+PROCESSES = (
+    *("redis", "api-1", "api-2", "services"),
+    *("worker-1", "worker-2", "watch-1", "watch-2", "door"),
 )
 _CONFIG, _STATE, _BINARIES = "/etc/nouveau-depart", "/var/lib/nouveau-depart", ".venv/bin"
 _REDIS, _SERVERS, _SERVICES = 0, 1, 2
@@ -29,7 +36,9 @@ class NoRedis(Exception):
     """Redis is not installed on this machine."""
 
     def __str__(self) -> str:
-        return "redis-server est introuvable : installez-le (Debian : apt-get install redis-server)."
+        return (
+            "redis-server est introuvable : installez-le (Debian : apt-get install redis-server)."
+        )
 
 
 class SeveralServers:
@@ -62,12 +71,10 @@ class SeveralServers:
             ),
             Stage(
                 start=(
-                    self._of_unit(
-                        "worker-1", "nd-worker@", TERRITORY, PREFECT_API_URL=self._prefect_of_worker_1
-                    ),
+                    self._cut_off("worker-1", "nd-worker@", TERRITORY),
                     self._of_unit("worker-2", "nd-worker@", TERRITORY),
-                    self._of_unit("watch-1", "nd-watch", PND_DATABASE_URL=self.cases("watch-1")),
-                    self._of_unit("watch-2", "nd-watch", PND_DATABASE_URL=self.cases("watch-2")),
+                    self._cut_off("watch-1", "nd-watch"),
+                    self._cut_off("watch-2", "nd-watch"),
                     self._door(),
                 ),
                 then=(self._deploy,),
@@ -75,26 +82,81 @@ class SeveralServers:
             Stage(wait_for=("door", "sandbox")),
         ]
 
-    def cases(self, who: str) -> str:
-        """Return the case store's address, by the road of `who`; PostgreSQL then knows their name."""
-        road = "to-cases-of-watch-1" if who == "watch-1" else "to-cases"
-        address = f"postgres@127.0.0.1:{self.world.ports[road]}"
-        return f"postgresql+psycopg://{address}/cases?application_name={who}"
+    def cut(self, who: str) -> None:
+        """Cut a process off from what its own roads lead to."""
+        for name, road in self.roads.items():
+            if name.startswith(who):
+                road.cut()
 
-    @property
-    def _prefect_of_worker_1(self) -> str:
-        return f"http://127.0.0.1:{self.world.ports['to-prefect-of-worker-1']}/api"
+    def heal(self, who: str) -> None:
+        """Give its roads back to a process."""
+        for name, road in self.roads.items():
+            if name.startswith(who):
+                road.heal()
+
+    def hears(self, who: str) -> bool:
+        """Tell whether a process is on its road to Prefect now."""
+        return self.roads[f"{who}-to-prefect"].is_used
+
+    def is_connected(self, who: str) -> bool:
+        """Tell whether a process is connected to the case store now."""
+        with self.database("cases") as connection:
+            found = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s"
+            return connection.execute(found, [who]).fetchone() is not None
+
+    def leader(self) -> str | None:
+        """Return which watch leads, as PostgreSQL knows it."""
+        with self.database("cases") as connection:
+            found = connection.execute(
+                "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE locktype = 'advisory' AND granted AND datname = 'cases'"
+            ).fetchone()
+        return str(found[0]) if found else None
+
+    def database(self, name: str) -> psycopg.Connection:
+        """Open a database of this world, by its own door."""
+        folder = str(self.world.postgres.socket_folder)
+        return psycopg.connect(host=folder, user="postgres", dbname=name)
+
+    def as_server(self, code: str) -> None:
+        """Run Python with the variables of a Prefect server, to its end."""
+        python = (sys.executable, "-c", code)
+        command = self._command("nd-prefect-services", run=python)
+        subprocess.run(command, cwd=ROOT, env=self.world.env, check=True, timeout=120)
+
+    def mend(self) -> None:
+        """Give back whatever a test took away."""
+        for road in self.roads.values():
+            road.heal()
+        for name in PROCESSES:
+            self.world.start(name)
+        self.world.wait_ready("api-1", "api-2", "redis")
 
     def _open_roads(self) -> None:
         ports = self.world.ports
         servers = (ports["api-1"], ports["api-2"])
         socket = self.world.postgres.socket_folder / ".s.PGSQL.5432"
-        for name in ("prefect", "to-prefect-of-worker-1"):
-            self.roads[name] = Road(ports[name], *servers)
-        for name in ("to-cases", "to-cases-of-watch-1"):
-            self.roads[name] = Road(ports[name], socket)
+        for name, port in ports.items():
+            if name.endswith("to-cases"):
+                self.roads[name] = Road(port, socket)
+            elif name.endswith("prefect"):
+                self.roads[name] = Road(port, *servers)
+
+    def _cases(self, road: str, who: str) -> str:
+        # PostgreSQL knows each by its name: who holds the watch's seat is read there.
+        address = f"postgres@127.0.0.1:{self.world.ports[road]}"
+        return f"postgresql+psycopg://{address}/cases?application_name={who}"
+
+    def _cut_off(self, name: str, file: str, instance: str = "") -> Program:
+        """A process with roads of its own, to be cut."""
+        roads = {"PND_DATABASE_URL": self._cases(f"{name}-to-cases", name)}
+        if port := self.world.ports.get(f"{name}-to-prefect"):
+            roads["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+        return self._of_unit(name, file, instance, **roads)
 
     def _write_files(self) -> None:
+        # What StateDirectory= does.
+        (self.world.state.folder / "var" / "prefect").mkdir(parents=True)
         env, redis = self.world.env, f"redis://127.0.0.1:{self.world.ports['redis']}/0"
         server = {name: env[name] for name in (*_OF_THE_SERVERS, "PREFECT_API_URL")}
         server |= {
@@ -103,7 +165,10 @@ class SeveralServers:
             "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": redis,
         }
         place = {name: value for name, value in env.items() if name.startswith("PND_")}
-        place |= {"PREFECT_API_URL": env["PREFECT_API_URL"], "PND_DATABASE_URL": self.cases("us")}
+        place |= {
+            "PREFECT_API_URL": env["PREFECT_API_URL"],
+            "PND_DATABASE_URL": self._cases("to-cases", "others"),
+        }
         self._file("prefect.env").write_text(prefect_environment(several=True))
         for name, values in (("server.env", server), ("place.env", place)):
             lines = (f"{key}='{value}'" for key, value in values.items())
@@ -150,7 +215,9 @@ class SeveralServers:
     def _file(self, name: str) -> Path:
         return self.world.state.folder / name
 
-    def _command(self, file: str, instance: str = "", **other: str) -> tuple[str, ...]:
+    def _command(
+        self, file: str, instance: str = "", run: Sequence[str] = (), **other: str
+    ) -> tuple[str, ...]:
         """The command of a unit, with its variables and no other, as systemd starts it.
 
         A shell reads the files when it starts, and not before: they are not written yet.
@@ -166,7 +233,7 @@ class SeveralServers:
         ours = {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", MARK: self.world.env[MARK]}
         variables = {key: moved(value, places) for key, value in described.variables.items()}
         files = [moved(path, places) for path in described.files]
-        command = [moved(word, places) for word in described.command]
+        command = run or [moved(word, places) for word in described.command]
         start = [sys.executable, "-m", "tests.scale.units", *files, "--"]
         pairs = [f"{key}={value}" for key, value in {**ours, **variables, **other}.items()]
         return (*start, *pairs, "--", *command)

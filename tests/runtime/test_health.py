@@ -1,0 +1,117 @@
+"""`pnd check` tells what would stop departures in silence: settings, pools, workers, the watch."""
+
+from collections.abc import Iterator
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolUpdate
+
+from cli import health_settings
+from cli.health_line import Line
+from cli.health_pools import pool_lines, watch_line
+from cli.health_settings import settings_lines
+from cli.world import World
+from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS
+from store.leader import leadership
+
+POOL = "depart-47"
+
+
+@pytest.fixture
+def prefect(clockwork: World) -> Iterator[SyncPrefectClient]:
+    with get_client(sync_client=True) as client:
+        yield client
+
+
+def of_territory(client: SyncPrefectClient, code: str = "47") -> Line:
+    return pool_lines(client, [code])[0]
+
+
+def wrong(lines: list[Line]) -> list[str]:
+    return [line.said for line in lines if not line.ok]
+
+
+def test_the_server_that_runs_and_this_process_have_every_setting(
+    prefect: SyncPrefectClient,
+) -> None:
+    lines = settings_lines(prefect)
+
+    assert [line.ok for line in lines] == [True, True], lines
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "where"),
+    [
+        ("PREFECT_SERVER_EVENTS_RETENTION_PERIOD", "P9D", "réglages du serveur Prefect"),
+        ("PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED", "orphans", "réglages du serveur Prefect"),
+        ("PREFECT_CLIENT_MAX_RETRIES", "9", "réglages de ce processus"),
+        ("PREFECT_FLOWS", "{}", "réglages de ce processus"),
+    ],
+)
+def test_a_setting_that_is_not_as_wanted_is_told_where_it_is_wrong_and_no_other(
+    prefect: SyncPrefectClient,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    wanted: str,
+    where: str,
+) -> None:
+    monkeypatch.setattr(health_settings, "PREFECT_SETTINGS", {**PREFECT_SETTINGS, name: wanted})
+
+    [line] = [line for line in settings_lines(prefect) if not line.ok]
+
+    assert line.name == where
+    assert line.said.startswith(f"{name} ")
+    assert "pnd settings" in line.said
+
+
+def test_a_server_that_shares_anything_must_share_everything(
+    prefect: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_shared = {
+        "PREFECT_SERVER_EVENTS_MESSAGING_CACHE": "prefect.server.utilities.messaging.memory"
+    }
+    monkeypatch.setattr(health_settings, "SEVERAL_SERVERS", {**SEVERAL_SERVERS, **one_shared})
+
+    told = " ".join(wrong(settings_lines(prefect)))
+
+    for name in (*SEVERAL_SERVERS, "PREFECT_SERVER_DOCKET_URL"):
+        assert (name in told) is (name not in one_shared), name
+
+
+def test_a_territory_is_carried_only_with_a_worker_that_gives_a_sign_of_life(
+    prefect: SyncPrefectClient,
+) -> None:
+    assert "aucun worker" in of_territory(prefect, "59").said
+
+    prefect.send_worker_heartbeat("depart-59", "worker")
+
+    assert of_territory(prefect, "59") == Line(
+        "file depart-59", ok=True, said="déployée, workers en ligne : 1"
+    )
+
+
+def test_a_pool_or_a_deployment_that_is_paused_or_absent_is_told(
+    prefect: SyncPrefectClient,
+) -> None:
+    deployment = prefect.read_deployment_by_name(f"Départ/{POOL}").id
+    prefect.update_work_pool(POOL, WorkPoolUpdate(is_paused=True))
+    prefect.pause_deployment(deployment)
+    try:
+        said = of_territory(prefect).said
+    finally:
+        prefect.update_work_pool(POOL, WorkPoolUpdate(is_paused=False))
+        prefect.resume_deployment(deployment)
+
+    assert "la file est en pause" in said
+    assert "le déploiement est en pause" in said
+    assert "en pause" not in of_territory(prefect).said
+    assert of_territory(prefect, "2A").said == "la file n'existe pas : pnd territory deploy 2A."
+
+
+def test_it_is_known_whether_a_watch_leads(store: str) -> None:
+    assert not watch_line().ok
+
+    with leadership():
+        assert watch_line() == Line("veille", ok=True, said="une veille mène")
+
+    assert not watch_line().ok
