@@ -16,19 +16,16 @@ class Road:
     def __init__(self, port: int, *ends: int | Path) -> None:
         self._port, self._ends, self._turn = port, ends, 0
         self._whole = True
+        self.travelled = False
+        """Whether anybody got through since the last cut."""
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="road", daemon=True).start()
         self._now(asyncio.start_server(self._carry, "127.0.0.1", port))
 
-    @property
-    def is_used(self) -> bool:
-        """Whether anybody is on the road now."""
-        return bool(self._open)
-
     def cut(self) -> None:
         """Break every connection, and refuse new ones until `heal`."""
-        self._whole = False
+        self._whole = self.travelled = False
         self._now(self._break())
 
     def heal(self) -> None:
@@ -49,6 +46,12 @@ class Road:
             return
         far_reader, far_writer = end
         both = {writer, far_writer}
+        if not self._whole:
+            # Cut while the far end was opening.
+            for one in both:
+                one.transport.abort()
+            return
+        self.travelled = True
         self._open |= both
         await asyncio.gather(self._pour(reader, far_writer), self._pour(far_reader, writer))
         self._open -= both

@@ -94,35 +94,20 @@ class SeveralServers:
             if name.startswith(who):
                 road.heal()
 
-    def hears(self, who: str) -> bool:
-        """Tell whether a process is on its road to Prefect now."""
-        return self.roads[f"{who}-to-prefect"].is_used
-
-    def is_connected(self, who: str) -> bool:
-        """Tell whether a process is connected to the case store now."""
-        with self.database("cases") as connection:
-            found = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s"
-            return connection.execute(found, [who]).fetchone() is not None
+    def travels(self, who: str) -> bool:
+        """Tell whether a process got through on every road of its own since it was last cut."""
+        mine = [road for name, road in self.roads.items() if name.startswith(who)]
+        return all(road.travelled for road in mine)
 
     def leader(self) -> str | None:
         """Return which watch leads, as PostgreSQL knows it."""
-        with self.database("cases") as connection:
+        folder = str(self.world.postgres.socket_folder)
+        with psycopg.connect(host=folder, user="postgres", dbname="cases") as connection:
             found = connection.execute(
                 "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
                 " WHERE locktype = 'advisory' AND granted AND datname = 'cases'"
             ).fetchone()
         return str(found[0]) if found else None
-
-    def database(self, name: str) -> psycopg.Connection:
-        """Open a database of this world, by its own door."""
-        folder = str(self.world.postgres.socket_folder)
-        return psycopg.connect(host=folder, user="postgres", dbname=name)
-
-    def as_server(self, code: str) -> None:
-        """Run Python with the variables of a Prefect server, to its end."""
-        python = (sys.executable, "-c", code)
-        command = self._command("nd-prefect-services", run=python)
-        subprocess.run(command, cwd=ROOT, env=self.world.env, check=True, timeout=120)
 
     def mend(self) -> None:
         """Give back whatever a test took away."""
@@ -215,9 +200,7 @@ class SeveralServers:
     def _file(self, name: str) -> Path:
         return self.world.state.folder / name
 
-    def _command(
-        self, file: str, instance: str = "", run: Sequence[str] = (), **other: str
-    ) -> tuple[str, ...]:
+    def _command(self, file: str, instance: str = "", **other: str) -> tuple[str, ...]:
         """The command of a unit, with its variables and no other, as systemd starts it.
 
         A shell reads the files when it starts, and not before: they are not written yet.
@@ -233,7 +216,7 @@ class SeveralServers:
         ours = {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", MARK: self.world.env[MARK]}
         variables = {key: moved(value, places) for key, value in described.variables.items()}
         files = [moved(path, places) for path in described.files]
-        command = run or [moved(word, places) for word in described.command]
+        command = [moved(word, places) for word in described.command]
         start = [sys.executable, "-m", "tests.scale.units", *files, "--"]
         pairs = [f"{key}={value}" for key, value in {**ours, **variables, **other}.items()]
         return (*start, *pairs, "--", *command)

@@ -2,10 +2,10 @@
 
 import json
 
-import httpx
 import pytest
 
 from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS
+from models.act import ActState, Verb
 from models.question import QuestionKind
 from tests.living import Life, eventually
 from tests.scale.stage import SeveralServers
@@ -14,12 +14,6 @@ from tests.scale.stage import SeveralServers
 pytestmark = pytest.mark.timeout(400)
 
 _SECONDS_TO_LEAD = 10.0
-_FORGET_OLD_RUNS = """
-import asyncio
-from prefect.server.database import provide_database_interface
-from prefect.server.services.db_vacuum import vacuum_old_flow_runs
-asyncio.run(vacuum_old_flow_runs(db=provide_database_interface()))
-"""
 
 
 def leads(servers: SeveralServers, but: str = "", *, seconds: float = _SECONDS_TO_LEAD) -> str:
@@ -46,9 +40,11 @@ def test_one_of_each_is_lost_then_redis_then_the_network_and_nobody_is_asked_twi
     second = leads(servers, but=first)
     eventually(lambda: held.ledger("send"), "the shelter holds the call of the other worker")
     servers.cut("worker-1")
+    servers.cut(first)
+    servers.heal(first)
     for name in lost:
         world.start(name)
-    eventually(lambda: servers.is_connected(first), "the lost watch stands by")
+    eventually(lambda: servers.travels(first), "the lost watch stands by")
 
     world.kill("redis")
     meanwhile = life.files_in_danger()
@@ -61,38 +57,17 @@ def test_one_of_each_is_lost_then_redis_then_the_network_and_nobody_is_asked_twi
     meanwhile.asks(QuestionKind.FIRST_CONTACT, seconds=120)
     held.asks(QuestionKind.FIRST_CONTACT, seconds=120)
     servers.heal("worker-1")
-    eventually(lambda: servers.hears("worker-1"), "the worker that was cut off is back")
-    world.kill("api-2")
-    held.ends()
+    to_prefect = servers.roads["worker-1-to-prefect"]
+    eventually(lambda: to_prefect.travelled, "the worker that was cut off is back")
+    assert world.alive("worker-1")
 
     for departure in (held, meanwhile):
         sent, *again = departure.ledger("send")
         assert not sent.duplicate
         assert all(call.duplicate for call in again)
         assert {call.idempotency_key for call in again} <= {sent.idempotency_key}
-    assert world.alive("worker-1")
-
-
-def test_prefect_forgets_old_runs_and_never_one_that_sleeps(
-    servers: SeveralServers, life: Life
-) -> None:
-    asleep = life.files_in_danger()
-    asleep.asks(QuestionKind.FIRST_CONTACT, seconds=120)
-    flow = asleep.flow_run["flow_id"]
-    over = {"flow_id": flow, "state": {"type": "COMPLETED"}}
-    ended = httpx.post(f"{life.api}/flow_runs/", json=over).json()["id"]
-    with servers.database("prefect") as connection:
-        connection.execute(
-            "UPDATE flow_run SET created = now() - interval '400 days',"
-            " start_time = now() - interval '400 days', end_time = now() - interval '400 days'"
-        )
-    form = asleep.form()
-
-    servers.as_server(_FORGET_OLD_RUNS)
-
-    assert httpx.get(f"{life.api}/flow_runs/{ended}").status_code == 404
-    assert asleep.form() == form != {}
-    assert asleep.submits({}) == "ACCEPT"
+        [sending] = [act for act in departure.case.acts if act.verb is Verb.SEND]
+        assert sending.state is ActState.DONE
 
 
 def test_everything_is_said_to_be_in_order(servers: SeveralServers, life: Life) -> None:
