@@ -12,7 +12,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import get_current_settings
 
 from cli.health_line import Line
-from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS
+from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS, SHARED_BY_REDIS
 
 _SERVER, _OURS = "réglages du serveur Prefect", "réglages de ce processus"
 _MEMORY = "memory://"
@@ -33,7 +33,7 @@ def settings_lines(client: SyncPrefectClient) -> list[Line]:
 
 def _wanted_of(told: dict[str, Any]) -> Mapping[str, str]:
     """What a server must have; one that shares anything by Redis must share everything."""
-    shares = [name for name, value in SEVERAL_SERVERS.items() if _at(told, _path(name)) == value]
+    shares = [name for name, value in SHARED_BY_REDIS.items() if _at(told, _path(name)) == value]
     if not shares and _at(told, "server.docket.url") == _MEMORY:
         return PREFECT_SETTINGS
     return {**PREFECT_SETTINGS, **SEVERAL_SERVERS}

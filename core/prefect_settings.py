@@ -75,9 +75,9 @@ PREFECT_SETTINGS = MappingProxyType(
     }
 )
 
-# Rule: several Prefect servers share what one keeps in its memory; all of these, or none. With the
-# address of Redis (.env.example), they are what `pnd settings --several` adds.
-SEVERAL_SERVERS = MappingProxyType(
+# Rule: several Prefect servers share what one keeps in its memory; all of these, or none. They find
+# Redis by its address (deploy/server.env.example).
+SHARED_BY_REDIS = MappingProxyType(
     {
         # Danger: in memory, each server tells its events to itself only: the screen of one does not
         # see what the other did, and a worker does not hear of a cancellation.
@@ -88,7 +88,16 @@ SEVERAL_SERVERS = MappingProxyType(
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect_redis.lease_storage",
         # What a worker has to clean up outlives the server that asked for it.
         "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE": "prefect_redis.cleanup_queue",
+    }
+)
+
+# What `pnd settings --several` adds.
+SEVERAL_SERVERS = MappingProxyType(
+    {
+        **SHARED_BY_REDIS,
         # Danger: two servers that migrate one database at once break it. One command does it.
         "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
+        # Longer than the balancer keeps a line that is idle (75 s): a call would meet a closed one.
+        "PREFECT_SERVER_API_KEEPALIVE_TIMEOUT": "80",
     }
 )

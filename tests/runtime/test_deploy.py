@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import prefect.settings
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from cli.prefect_env import prefect_environment
-from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS
+from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS, SHARED_BY_REDIS
 from core.settings import ROOT, Settings
 from tests.scale.units import INSTALLED, UNITS, Unit, read_env_file, unit
 
@@ -51,8 +52,8 @@ def test_every_shared_part_is_one_that_prefect_reads_and_that_exists() -> None:
     read = prefect.settings.get_current_settings().copy_with_update(updates=wanted)
 
     assert read.server.events.messaging_broker == read.server.events.messaging_cache
-    for module in {value for value in SEVERAL_SERVERS.values() if value != "false"}:
-        assert __import__(module, fromlist=["x"]).__name__ == module
+    for module in SHARED_BY_REDIS.values():
+        assert import_module(module).__name__ == module
     assert read.server.database.migrate_on_start is False
 
 
@@ -115,9 +116,9 @@ def test_the_balancer_sends_to_the_servers_and_doors_that_run() -> None:
         service = OURS[name]
         assert port in (*service["command"], service.get("environment", {}).get("PND_DOOR_PORT"))
     assert "retry-on conn-failure" in text
-    assert float(PREFECT_SETTINGS["PREFECT_API_REQUEST_TIMEOUT"]) < min(
-        float(seconds) for seconds in re.findall(r"timeout (?:client|server) (\d+)s", text)
-    )
+    kept = {int(seconds) for seconds in re.findall(r"timeout (?:client|server) (\d+)s", text)}
+    assert float(PREFECT_SETTINGS["PREFECT_API_REQUEST_TIMEOUT"]) < min(kept)
+    assert max(kept) < int(SEVERAL_SERVERS["PREFECT_SERVER_API_KEEPALIVE_TIMEOUT"])
 
 
 def test_every_variable_of_an_example_is_read_by_somebody() -> None:
