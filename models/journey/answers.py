@@ -17,7 +17,7 @@ from models.journey.asking import (
     later,
     times_put,
 )
-from models.journey.danger import NEW_FACTS, reassess, review
+from models.journey.danger import NEW_FACTS, ask_at_once, reassess, review, reviewed_no_more
 from models.journey.late_replies import late_reply_answered
 from models.journey.moving import conflict_told, transfer_told
 from models.journey.next_steps import ask_next_step
@@ -120,10 +120,12 @@ def _first_contact(case: Case, question: Question, choice: Choice) -> Steps:
 def _danger(case: Case, question: Question, choice: Choice) -> Steps:
     band = DangerBand(choice.value)
     if band is DangerBand.IMMEDIATE:
-        return [SetDanger(band)]
+        # Danger: what was done about the last one is no answer to what has happened since.
+        is_new = question.about is not None or case.departure.danger is not band
+        return [SetDanger(band), *(ask_at_once(case) if is_new else ())]
     # Whoever judged that it is not immediate was with the person: nothing more is asked of it.
     asked = case.open_questions(QuestionKind.DANGER_NOW)
-    return [SetDanger(band), *(Drop(now) for now in asked)]
+    return [SetDanger(band), *(Drop(now) for now in asked), *reviewed_no_more(case)]
 
 
 def _danger_now(case: Case, question: Question, choice: Choice) -> Steps:

@@ -10,7 +10,7 @@ from models.law import PeriodCode, ends, period
 from models.measure import URGENT
 from models.person import PsyTriage
 from models.question import Choice, Question, QuestionKind
-from models.step import Expect, Extend, Step, Steps
+from models.step import Expect, Extend, Met, Step, Steps
 
 DANGER_BANDS = (Choice.WATCH, Choice.HIGH, Choice.IMMEDIATE)
 _SUICIDAL_OPTIONS = (Choice.RESCUE_CALLED, Choice.ACCOMPANIED, Choice.RISK_LIFTED)
@@ -36,6 +36,22 @@ def immediate_danger(case: Case) -> Steps:
         return []
     asked = [] if case.awaits(QuestionKind.DANGER_NOW) else [ask_danger_now(case)]
     return [*asked, *_hurry_the_shelter(case)]
+
+
+def ask_at_once(case: Case) -> Steps:
+    """A new danger does not wait until the last one is reviewed."""
+    if case.open_questions(QuestionKind.DANGER_NOW):
+        return []
+    return [*reviewed_no_more(case), ask_danger_now(case)]
+
+
+def reviewed_no_more(case: Case) -> Steps:
+    """What was done about an immediate danger is not asked again: it was judged anew."""
+    return [
+        Met(deadline)
+        for deadline in case.running(DeadlineKind.ASK_AGAIN)
+        if case.question(deadline.question_id).kind is QuestionKind.DANGER_NOW
+    ]
 
 
 def _hurry_the_shelter(case: Case) -> Steps:

@@ -4,18 +4,17 @@ from collections.abc import Callable
 
 from models.case import Case
 from models.danger import DangerBand
-from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.journal import Event
-from models.journey.asking import ask, ask_danger_now, ask_to_close
-from models.journey.danger import NEW_FACTS, ask_suicidal_risk
+from models.journey.asking import ask, ask_to_close
+from models.journey.danger import NEW_FACTS, ask_at_once, ask_suicidal_risk
 from models.journey.moving import ask_conflict, ask_transfer
 from models.journey.protections import ask_step
 from models.journey.stopping import go_home
 from models.measure import SETTLED
 from models.news import News
 from models.question import Choice, QuestionKind, Wish
-from models.step import Met, Note, SetDanger, Steps
+from models.step import Note, SetDanger, Steps
 
 
 def wished(case: Case, news: News) -> Steps:
@@ -24,23 +23,11 @@ def wished(case: Case, news: News) -> Steps:
     steps: Steps = [Note(Event.WISH_EXPRESSED, code=wish.value, by=case.departure.referent)]
     occasion = f"wish-{news.id}"
     if wish is Wish.DANGER:
-        return [*steps, SetDanger(DangerBand.IMMEDIATE), *_ask_at_once(case)]
+        return [*steps, SetDanger(DangerBand.IMMEDIATE), *ask_at_once(case)]
     if wish is Wish.WENT_BACK:
         return steps + go_home(case)
     follows = _FOLLOWS.get(wish)
     return steps + (follows(case, occasion) if follows else [])
-
-
-def _ask_at_once(case: Case) -> Steps:
-    """A new danger does not wait until the last one is reviewed."""
-    if case.open_questions(QuestionKind.DANGER_NOW):
-        return []
-    rests = [
-        deadline
-        for deadline in case.running(DeadlineKind.ASK_AGAIN)
-        if case.question(deadline.question_id).kind is QuestionKind.DANGER_NOW
-    ]
-    return [*(Met(deadline) for deadline in rests), ask_danger_now(case)]
 
 
 def _ask_how(case: Case, occasion: str) -> Steps:

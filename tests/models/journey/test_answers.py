@@ -305,4 +305,4 @@ def test_immediate_danger_is_set_by_the_referent_whatever_a_score_said() -> None
     case = a_case(DepartureState.CONTACTED, danger=DangerBand.WATCH)
     question = a_question(case, QuestionKind.DANGER, answer=Choice.IMMEDIATE)
 
-    assert after_answer(case, question) == ["SetDanger"]
+    assert after_answer(case, question) == ["SetDanger", "ask danger_now"]

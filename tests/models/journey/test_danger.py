@@ -148,6 +148,54 @@ def test_a_new_danger_does_not_wait_until_the_last_one_is_reviewed() -> None:
     assert said[-2:] == ["met ask_again", "ask danger_now"]
 
 
+def _police_called() -> Life:
+    life = _in_danger()
+    life.answers(life.asked(QuestionKind.DANGER_NOW), Choice.POLICE_CALLED)
+    life.case.now += timedelta(hours=1)
+    return life
+
+
+def test_a_danger_that_an_assessment_finds_anew_does_not_wait_until_the_last_one_is_reviewed() -> (
+    None
+):
+    life = _police_called()
+    life.answers(a_question(life.case, QuestionKind.DANGER), Choice.HIGH)
+    life.case.now += timedelta(hours=1)
+
+    life.answers(a_question(life.case, QuestionKind.DANGER), Choice.IMMEDIATE)
+
+    assert life.asked(QuestionKind.DANGER_NOW).due_at == life.case.now + timedelta(hours=2)
+
+
+def test_what_happens_in_an_immediate_danger_does_not_wait_until_it_is_reviewed() -> None:
+    life = _police_called()
+    life.wishes(Wish.NEW_FACT)
+    life.answers(life.asked(QuestionKind.NEW_FACT), Choice.PERPETRATOR_SEARCHES)
+
+    life.answers(life.asked(QuestionKind.DANGER), Choice.IMMEDIATE)
+
+    assert life.asked(QuestionKind.DANGER_NOW).due_at == life.case.now + timedelta(hours=2)
+    assert not list(life.case.running(DeadlineKind.ASK_AGAIN))
+
+
+def test_an_immediate_danger_that_the_plan_confirms_is_still_reviewed_within_a_day() -> None:
+    life = _police_called()
+
+    life.answers(a_question(life.case, QuestionKind.DANGER), Choice.IMMEDIATE)
+
+    assert not life.case.open_questions(QuestionKind.DANGER_NOW)
+    assert life.expected(DeadlineKind.ASK_AGAIN).due_at == _IN_A_DAY
+
+
+@pytest.mark.parametrize("band", [Choice.WATCH, Choice.HIGH])
+def test_a_danger_judged_lesser_is_no_longer_reviewed_as_an_immediate_one(band: Choice) -> None:
+    life = _police_called()
+
+    life.answers(a_question(life.case, QuestionKind.DANGER), band)
+
+    assert not list(life.case.running(DeadlineKind.ASK_AGAIN))
+
+
 def test_a_danger_told_twice_is_asked_about_once() -> None:
     life = _in_danger()
 
