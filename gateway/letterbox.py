@@ -13,7 +13,8 @@ from gateway.letterbox_form import FormIncomplete, form_for, read_fields, read_r
 from gateway.letterbox_view import Line, fields_for
 from gateway.pages import page
 from models.case import Case
-from models.request import ENDED, AgencyRequest, RequestState
+from models.journey.approach import may_be_read
+from models.request import AgencyRequest, RequestState
 from store.cases import read_case
 from store.letterbox import request_for
 from store.news import receive_reply
@@ -84,8 +85,7 @@ def _show(request: AgencyRequest, case: Case, advice: str = "") -> HTMLResponse:
 
 
 def _readable(request: AgencyRequest, case: Case) -> list[Line]:
-    # Rule: an agency reads while its request lives and the person's yes holds; not after.
-    if request.state in ENDED or not case.has_consent(request.measure, request.agency):
+    if not may_be_read(case, request):
         return []
     try:
         person = read_person(request.reference)

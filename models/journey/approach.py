@@ -12,7 +12,7 @@ from models.journey.asking import alternative_slot, ask
 from models.journey.leaks import channel_for, is_set_aside, leak_slot, unsafe_paths
 from models.measure import URGENT, Measure, MeasureState
 from models.question import Choice, QuestionKind
-from models.request import AgencyRequest
+from models.request import ENDED, AgencyRequest
 from models.step import Drop, MoveMeasure, OpenRequest, Steps
 from models.territory import Agency
 
@@ -35,6 +35,19 @@ def may_leave(case: Case, verb: Verb, request: AgencyRequest) -> bool:
     # what was made safe in the round in which it was made.
     is_spoken = request.channel is Channel.CALL
     return is_spoken or not unsafe_paths(case, request.measure, request.agency, request.round)
+
+
+def may_be_read(case: Case, request: AgencyRequest) -> bool:
+    """Whether an agency may read the person's data at its letterbox: while its request lives and
+    the person's yes holds; not after.
+
+    Danger: where an agent is linked to the alleged perpetrator, or where somebody phones instead, a
+    link that is still about shows nothing.
+    """
+    is_linked = case.is_excluded(request.agency) or case.is_guarded(request.agency)
+    if is_linked or request.state in ENDED or request.channel is Channel.CALL:
+        return False
+    return case.has_consent(request.measure, request.agency)
 
 
 def candidates(case: Case, measure: Measure) -> list[Agency]:

@@ -227,7 +227,8 @@ def _late(case: Case, news: News, request: AgencyRequest, reply: AgencyReply) ->
         case,
         QuestionKind.LATE_REPLY,
         f"late:{news.id}:1",
-        _LATE,
+        # Danger: nothing is taken up with those who are linked to the alleged perpetrator.
+        (Choice.FILE_AWAY,) if case.is_excluded(request.agency) else _LATE,
         measure=request.measure,
         agency=request.agency,
         news_id=news.id,

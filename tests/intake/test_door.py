@@ -28,7 +28,7 @@ from models.departure import Departure
 from models.measure import Measure
 from models.news import News
 from models.request import RequestState
-from models.step import MoveRequest, OpenRequest, WithdrawConsent
+from models.step import Exclude, MoveRequest, OpenRequest, WithdrawConsent
 from models.vault_entry import VaultEntry
 from store.cases import find_case, read_case
 from store.engine import session
@@ -362,6 +362,18 @@ def test_without_the_persons_yes_nothing_is_shown(door: httpx.Client, box: str, 
         case = find_case(opened, farm)
         assert case
         apply_steps(opened, case, [WithdrawConsent(Measure.AUU)])
+
+    assert "Fictive" not in post(door, box, acte="lire").text
+
+
+@pytest.mark.parametrize("agent_only", [True, False])
+def test_a_link_shows_nothing_once_somebody_there_is_too_near(
+    door: httpx.Client, box: str, farm: str, agent_only: bool
+) -> None:
+    with session() as opened:
+        case = find_case(opened, farm)
+        assert case
+        apply_steps(opened, case, [Exclude("msa-47", "ref-47-a", agent_only=agent_only)])
 
     assert "Fictive" not in post(door, box, acte="lire").text
 

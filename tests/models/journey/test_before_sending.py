@@ -13,7 +13,7 @@ from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.facts import Facts
-from models.journey.approach import approach, candidates, may_leave
+from models.journey.approach import approach, candidates, may_be_read, may_leave
 from models.journey.doubts import doubts, open_doubts
 from models.journey.leaks import betrays, channel_for, leak_slot, unsafe_paths
 from models.journey.requests import requests
@@ -21,7 +21,7 @@ from models.measure import Measure, MeasureState
 from models.person import ParentalAuthority
 from models.question import Choice, Question, QuestionKind
 from models.reply import ReplyKind
-from models.request import RequestState
+from models.request import ENDED, AgencyRequest, RequestState
 from tests.models.journey.cases import (
     NOW,
     a_case,
@@ -635,3 +635,45 @@ def test_a_doubt_is_put_anew_when_the_person_leaves_again() -> None:
     life.case.departure.round = 2
 
     assert life.goes_through(requests) == ["ask doubt"]
+
+
+# --- What an agency's agent may read at its letterbox
+
+
+def _at_a_letterbox(state: RequestState = RequestState.REQUESTED) -> tuple[Case, AgencyRequest]:
+    case = a_case(facts=the_facts())
+    a_yes(case, agency="msa-21")
+    return case, a_request(case, state, agency="msa-21", channel=Channel.LETTERBOX)
+
+
+def test_an_agency_reads_its_letterbox_while_its_request_lives_and_the_yes_holds() -> None:
+    case, request = _at_a_letterbox()
+    assert may_be_read(case, request)
+
+    case.consents.clear()
+
+    assert not may_be_read(case, request)
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_the_link_of_a_request_that_has_ended_shows_nothing(state: RequestState) -> None:
+    assert not may_be_read(*_at_a_letterbox(state))
+
+
+@pytest.mark.parametrize("linked", ["excluded_agencies", "guarded_agencies"])
+def test_a_link_shows_nothing_where_somebody_is_linked_to_the_alleged_perpetrator(
+    linked: str,
+) -> None:
+    case, request = _at_a_letterbox()
+
+    case.facts = the_facts(**{linked: ["msa-21"]})
+
+    assert not may_be_read(case, request)
+
+
+def test_the_link_of_a_request_that_goes_on_by_phone_shows_nothing() -> None:
+    case, request = _at_a_letterbox()
+
+    request.channel = Channel.CALL
+
+    assert not may_be_read(case, request)

@@ -15,6 +15,7 @@ from models.journey.moving import transfer_told
 from models.journey.requests import calls, nothing_forgotten, requests
 from models.measure import Measure, MeasureState
 from models.question import Choice, QuestionKind, Wish
+from models.reply import ReplyKind
 from models.request import AgencyRequest, RequestState
 from models.step import Transfer
 from tests.models.journey.cases import (
@@ -167,6 +168,28 @@ def test_a_withdrawal_on_its_way_to_an_agency_is_told_by_phone_once_it_is_exclud
     assert life.asked(QuestionKind.TELL_RECALL).agency == "france-victimes-21"
 
 
+def test_a_late_word_of_an_excluded_agency_can_only_be_filed_away() -> None:
+    life, held = _supported()
+    _tells(life, "conflict_with:france-victimes-21")
+
+    life.hears(held, ReplyKind.ACCEPTED)
+
+    assert life.asked(QuestionKind.LATE_REPLY).options == [Choice.FILE_AWAY]
+
+
+def test_a_late_word_put_before_its_agency_was_excluded_is_taken_up_no_more() -> None:
+    life, held = _supported(RequestState.WITHDRAWN)
+    life.hears(held, ReplyKind.ACCEPTED)
+    asked = life.asked(QuestionKind.LATE_REPLY)
+    _tells(life, "conflict_with:france-victimes-21")
+
+    said = life.answers(asked, Choice.TAKE_UP)
+
+    assert said == ["met question", "note answer_too_late"]
+    assert held.state is RequestState.WITHDRAWN
+    assert not life.case.has_consent(Measure.PSY, "france-victimes-21")
+
+
 # --- An agent linked to the alleged perpetrator
 
 
@@ -212,6 +235,16 @@ def test_a_call_already_asked_is_not_asked_twice() -> None:
     _tells(life, "avoid_agent:france-victimes-21")
 
     assert life.asked(QuestionKind.CALL_AGENCY)
+
+
+def test_a_late_word_is_taken_up_by_voice_where_an_agent_is_linked() -> None:
+    life, held = _supported(RequestState.WITHDRAWN)
+    _tells(life, "avoid_agent:france-victimes-21")
+    life.hears(held, ReplyKind.OFFER, offer="OF-1")
+
+    life.answers(life.asked(QuestionKind.LATE_REPLY), Choice.TAKE_UP)
+
+    assert (held.state, held.channel) == (RequestState.OFFERED, Channel.CALL)
 
 
 # --- Another territory
