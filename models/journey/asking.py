@@ -128,13 +128,16 @@ def ask_about(
     options: tuple[str, ...],
     *,
     agency: str | None = None,
+    place: int = 0,
 ) -> Ask:
-    """Return the next question of a kind about one request."""
+    """Return the next question of a kind about one request; `place`: how many are put with it, and
+    before it.
+    """
     prefix = f"{kind.value}:{request.id}:"
     allowed = patience(case, kind, request.measure)
     return Ask(
         kind=kind,
-        slot=f"{prefix}{case.times_asked(prefix) + 1}",
+        slot=f"{prefix}{case.times_asked(prefix) + 1 + place}",
         options=options,
         due_at=by_when(case, allowed),
         source=allowed.source,
@@ -165,11 +168,13 @@ def call_rests(case: Case, request: AgencyRequest) -> bool:
     return any(d.slot.startswith(prefix) for d in case.running(DeadlineKind.ASK_AGAIN))
 
 
-def ask_to_tell(case: Case, request: AgencyRequest, offer: str | None = None) -> Step:
+def ask_to_tell(
+    case: Case, request: AgencyRequest, offer: str | None = None, *, place: int = 0
+) -> Step:
     """Ask the referent to tell an agency by phone that a request is withdrawn, or an offer
-    declined.
+    declined; `place`: how many are told of this request with it, and before it.
     """
-    told = ask_about(case, QuestionKind.TELL_RECALL, request, (Choice.RECALL_TOLD,))
+    told = ask_about(case, QuestionKind.TELL_RECALL, request, (Choice.RECALL_TOLD,), place=place)
     return replace(told, offer=offer)
 
 

@@ -4,6 +4,7 @@ territory.
 
 from dataclasses import replace
 
+from models.act import Act
 from models.agency import Channel
 from models.case import Case
 from models.deadline import DeadlineKind
@@ -62,6 +63,7 @@ def conflict_told(case: Case, question: Question, choice: Choice) -> Steps:
     if choice is Choice.AVOID_AGENT:
         return [
             Exclude(agency, by, agent_only=True),
+            *_said_by_voice(case, _concerning(case, agency)),
             *(step for request in held for step in _by_voice(case, request)),
         ]
     agreed = {c.measure for c in case.consents if c.agency == agency and not c.withdrawn_at}
@@ -70,7 +72,8 @@ def conflict_told(case: Case, question: Question, choice: Choice) -> Steps:
     return [
         *(WithdrawConsent(measure, agency) for measure in sorted(agreed)),
         *(step for r in held for step in (*close_request(then, r), *recall(then, r))),
-        *_said_by_voice(case, agency),
+        # One word for all: what is recalled just now says the rest.
+        *_said_by_voice(case, [r for r in _concerning(case, agency) if r not in held]),
         *_put_elsewhere(then, agency),
         Exclude(agency, by),
         *(step for r in held for step in ask_next_step(then, r)),
@@ -94,19 +97,29 @@ def _put_elsewhere(case: Case, agency: str) -> Steps:
     return steps
 
 
-def _said_by_voice(case: Case, agency: str) -> Steps:
-    """A withdrawal that was on its way to an excluded agency is told by phone instead."""
-    on_their_way = [
-        (act, request)
-        for act in case.pending_acts()
-        for request in [case.request(act.request_id)]
-        if act.verb in UNDOING and request.agency == agency
-    ]
-    return [
-        step
-        for act, request in on_their_way
-        for step in (GiveUpAct(act), ask_to_tell(case, request, told_of(act)))
-    ]
+def _concerning(case: Case, agency: str) -> list[AgencyRequest]:
+    return [request for request in case.requests if request.agency == agency]
+
+
+def _said_by_voice(case: Case, requests: list[AgencyRequest]) -> Steps:
+    """A withdrawal that was on its way to an agency is told by phone instead, each by itself."""
+    steps: Steps = []
+    for request in requests:
+        undoing = [act for act in case.pending_acts(request) if act.verb in UNDOING]
+        steps += [GiveUpAct(act) for act in undoing]
+        untold = [told_of(act) for act in undoing if not _is_being_told(case, act)]
+        steps += [
+            ask_to_tell(case, request, offer, place=place) for place, offer in enumerate(untold)
+        ]
+    return steps
+
+
+def _is_being_told(case: Case, act: Act) -> bool:
+    """Whether the referent was asked to phone already, the agency being away."""
+    return any(
+        (question.request_id, question.offer) == (act.request_id, told_of(act))
+        for question in case.open_questions(QuestionKind.TELL_RECALL)
+    )
 
 
 def _by_voice(case: Case, request: AgencyRequest) -> Steps:

@@ -10,7 +10,7 @@ from models.case import Case
 from models.deadline import DeadlineKind
 from models.departure import DepartureState, Outcome
 from models.journey.approach import ask_leaks, candidates
-from models.journey.asking import ask_for_consent, ask_to_call
+from models.journey.asking import ask_for_consent, ask_to_call, ask_to_tell
 from models.journey.moving import transfer_told
 from models.journey.requests import calls, nothing_forgotten, requests
 from models.measure import Measure, MeasureState
@@ -168,6 +168,42 @@ def test_a_withdrawal_on_its_way_to_an_agency_is_told_by_phone_once_it_is_exclud
     assert life.asked(QuestionKind.TELL_RECALL).agency == "france-victimes-21"
 
 
+@pytest.mark.parametrize("option", ["conflict_with", "avoid_agent"])
+def test_each_withdrawal_on_its_way_is_told_by_phone_and_once(option: str) -> None:
+    life, held = _supported(RequestState.FULFILLED)
+    for offer in ("OF-1", "OF-2"):
+        an_act(life.case, Verb.DECLINE_OFFER, held).offer = offer
+    # The agency being away, the referent is asked to phone for the first already.
+    life.does([ask_to_tell(life.case, held, "OF-1")])
+
+    _tells(life, f"{option}:{held.agency}")
+
+    told = life.case.open_questions(QuestionKind.TELL_RECALL)
+    assert [question.offer for question in told] == ["OF-1", "OF-2"]
+    assert not life.case.pending_acts()
+
+
+def test_two_declined_offers_on_their_way_are_two_calls() -> None:
+    life, held = _supported(RequestState.FULFILLED)
+    for offer in ("OF-1", "OF-2"):
+        an_act(life.case, Verb.DECLINE_OFFER, held).offer = offer
+
+    _tells(life, "conflict_with:france-victimes-21")
+
+    told = life.case.open_questions(QuestionKind.TELL_RECALL)
+    assert [question.offer for question in told] == ["OF-1", "OF-2"]
+
+
+def test_to_withdraw_a_request_is_to_decline_what_it_offered() -> None:
+    life, held = _supported(RequestState.OFFERED)
+    an_act(life.case, Verb.DECLINE_OFFER, held).offer = "OF-1"
+
+    _tells(life, "conflict_with:france-victimes-21")
+
+    assert life.asked(QuestionKind.TELL_RECALL).offer is None
+    assert not life.case.pending_acts()
+
+
 def test_a_late_word_of_an_excluded_agency_can_only_be_filed_away() -> None:
     life, held = _supported()
     _tells(life, "conflict_with:france-victimes-21")
@@ -206,13 +242,18 @@ def test_an_agency_with_a_linked_agent_is_spoken_to_and_sent_nothing_more() -> N
     assert life.case.has_consent(Measure.PSY, "france-victimes-21")
 
 
-def test_a_recall_on_its_way_still_reaches_an_agency_with_a_linked_agent() -> None:
-    life, held = _supported()
-    pending = an_act(life.case, Verb.DECLINE_OFFER, held)
+@pytest.mark.parametrize("state", [RequestState.REQUESTED, RequestState.WITHDRAWN])
+@pytest.mark.parametrize("verb", [Verb.RECALL, Verb.DECLINE_OFFER])
+def test_a_withdrawal_on_its_way_to_an_agency_with_a_linked_agent_is_told_by_phone_instead(
+    verb: Verb, state: RequestState
+) -> None:
+    life, held = _supported(state)
+    pending = an_act(life.case, verb, held)
 
     _tells(life, "avoid_agent:france-victimes-21")
 
-    assert pending in life.case.pending_acts()
+    assert pending not in life.case.pending_acts()
+    assert life.asked(QuestionKind.TELL_RECALL).agency == "france-victimes-21"
 
 
 def test_an_agency_with_a_linked_agent_may_still_be_asked_by_voice() -> None:
