@@ -80,6 +80,14 @@ class Case:
             return None
         return self.territory.agency(plan.stop_gap)
 
+    def is_late_by_law(self, request: AgencyRequest) -> bool:
+        """Whether the law's own period for a request is over (AUU, CASF L214-10)."""
+        return any(
+            deadline.kind is DeadlineKind.STATUTORY and deadline.reached_at is not None
+            for deadline in self.deadlines
+            if deadline.request_id == request.id
+        )
+
     def is_stop_gap(self, request: AgencyRequest) -> bool:
         """Whether a request only bridges the time until a lasting answer."""
         plan = self.territory.measures.get(request.measure)

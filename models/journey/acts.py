@@ -79,7 +79,9 @@ def _done(case: Case, act: Act, request: AgencyRequest, agency_reference: str | 
 
 
 def _no_call(case: Case, request: AgencyRequest) -> Steps:
-    """What came through needs no phone."""
+    """What came through needs no phone. Late by law, it is phoned all the same."""
+    if case.is_late_by_law(request):
+        return []
     return [
         *(
             Drop(question)

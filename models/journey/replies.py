@@ -259,12 +259,7 @@ def _taken_in_hand(case: Case, request: AgencyRequest) -> Steps:
     """The agency has it: nobody needs to phone to know. Late by law, it is phoned all the same: a
     receipt pays nothing.
     """
-    late_by_law = any(
-        deadline.kind is DeadlineKind.STATUTORY and deadline.reached_at
-        for deadline in case.deadlines
-        if deadline.request_id == request.id
-    )
-    if late_by_law:
+    if case.is_late_by_law(request):
         return _met(case, request, DeadlineKind.ACKNOWLEDGE)
     return [
         *(

@@ -13,7 +13,14 @@ from models.measure import Measure, MeasureState
 from models.question import Choice, QuestionKind
 from models.reply import ReplyKind
 from models.request import RequestState
-from tests.models.journey.cases import a_case, a_deadline, a_question, a_request, an_act
+from tests.models.journey.cases import (
+    a_case,
+    a_deadline,
+    a_question,
+    a_request,
+    a_yes,
+    an_act,
+)
 from tests.models.journey.lives import Life
 
 _PARIS = ZoneInfo("Europe/Paris")
@@ -111,3 +118,34 @@ def test_no_other_measure_is_paid_by_law() -> None:
     life.carries_out()
 
     assert not [*case.running(DeadlineKind.STATUTORY)]
+
+
+@pytest.mark.parametrize("answer", [None, Choice.CALL_NO_ANSWER])
+def test_a_document_that_arrives_does_not_silence_a_delay_that_the_law_has_passed(
+    answer: Choice | None,
+) -> None:
+    case = a_case(auu=MeasureState.ONGOING)
+    a_yes(case)
+    request = a_request(case, RequestState.NEED_INFO)
+    life = Life(case)
+    life.goes_to(a_deadline(case, DeadlineKind.STATUTORY, request))
+    if answer is not None:
+        life.answers(life.asked(QuestionKind.CALL_AGENCY), answer)
+    life.answers(a_question(case, QuestionKind.MISSING_DOCUMENT, request), Choice.SUPPLIED)
+
+    life.carries_out()
+
+    assert case.awaits(QuestionKind.CALL_AGENCY)
+
+
+def test_a_document_that_arrives_in_time_needs_no_call_any_more() -> None:
+    case = a_case(auu=MeasureState.ONGOING)
+    request = a_request(case, RequestState.NEED_INFO)
+    a_deadline(case, DeadlineKind.STATUTORY, request)
+    a_question(case, QuestionKind.CALL_AGENCY, request)
+    an_act(case, Verb.SUPPLY_DOCUMENT, request)
+    life = Life(case)
+
+    life.carries_out()
+
+    assert not case.awaits(QuestionKind.CALL_AGENCY)
