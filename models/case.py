@@ -214,7 +214,7 @@ class Case:
         agency: str | None = None,
     ) -> bool:
         """Whether a question of this kind is open, or rests until it is put again."""
-        resting = (self.question(d.question_id) for d in self.running(DeadlineKind.ASK_AGAIN))
+        resting = (self.question(deadline.question_id) for deadline in self.resting())
         return any(
             question.kind is kind
             and measure in (None, question.measure)
@@ -234,6 +234,19 @@ class Case:
     def running(self, *kinds: DeadlineKind) -> Iterator[Deadline]:
         """Yield the deadlines of these kinds (all kinds when none is given) that still run."""
         return (d for d in self.deadlines if d.is_running and (not kinds or d.kind in kinds))
+
+    def is_under_way(self, deadline: Deadline) -> bool:
+        """Whether a deadline runs, or its hour has come and that news is still to be read.
+
+        Danger: between the two, what it stands for is neither forgotten nor done twice.
+        """
+        unread = (news.deadline_id for news in self.news if news.read_at is None)
+        return deadline.is_running or deadline.id in unread
+
+    def resting(self) -> list[Deadline]:
+        """Return what says when a question that rests is put again."""
+        rests = (d for d in self.deadlines if d.kind is DeadlineKind.ASK_AGAIN)
+        return [deadline for deadline in rests if self.is_under_way(deadline)]
 
     def deadline(self, number: int | None) -> Deadline:
         """Return a deadline by its number."""

@@ -165,7 +165,7 @@ def call_asked(case: Case, request: AgencyRequest) -> Question | None:
 def call_rests(case: Case, request: AgencyRequest) -> bool:
     """Whether a call that nobody took is to be made again later."""
     prefix = f"again:{QuestionKind.CALL_AGENCY.value}:{request.id}:"
-    return any(d.slot.startswith(prefix) for d in case.running(DeadlineKind.ASK_AGAIN))
+    return any(d.slot.startswith(prefix) for d in case.resting())
 
 
 def ask_to_tell(

@@ -49,7 +49,7 @@ def reviewed_no_more(case: Case) -> Steps:
     """What was done about an immediate danger is not asked again: it was judged anew."""
     return [
         Met(deadline)
-        for deadline in case.running(DeadlineKind.ASK_AGAIN)
+        for deadline in case.resting()
         if case.question(deadline.question_id).kind is QuestionKind.DANGER_NOW
     ]
 

@@ -80,7 +80,7 @@ def closing(case: Case) -> Steps:
     """Ask for the outcome once every measure is settled and the last follow-up was answered."""
     if case.departure.state is not DepartureState.STABILISING or case.open_questions():
         return []
-    if any(case.running(DeadlineKind.ASK_AGAIN)) or not _is_followed_up(case):
+    if case.resting() or not _is_followed_up(case):
         return []
     turn = f"{case.departure.round}:"
     return [ask_to_close(case, f"{turn}{case.times_asked(f'close:{turn}') + 1}")]

@@ -67,9 +67,8 @@ def climbs(case: Case, request: AgencyRequest) -> bool:
 
     Danger: a step whose hour came with another deadline's is still to be read: it is under way too.
     """
-    unread = {news.deadline_id for news in case.news if news.read_at is None}
     return any(
-        deadline.request_id == request.id and (deadline.is_running or deadline.id in unread)
+        deadline.request_id == request.id and case.is_under_way(deadline)
         for deadline in case.deadlines
         if deadline.kind is DeadlineKind.LADDER
     )
@@ -179,7 +178,7 @@ def _hand_over_call(case: Case, request: AgencyRequest, step: LadderStep) -> Ite
         if _rank(case, asked.asked_of) < _rank(case, to):
             yield HandOver(asked, step, to)
         return
-    for resting in case.running(DeadlineKind.ASK_AGAIN):
+    for resting in case.resting():
         if resting.request_id == request.id:
             yield Met(resting)
             yield replace(put_again(case, case.question(resting.question_id)), asked_of=to)

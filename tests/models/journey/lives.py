@@ -87,9 +87,19 @@ class Life:
 
     def goes_to(self, deadline: Deadline) -> list[str]:
         """Let time pass until a deadline, which is reached in silence."""
+        return self.digests(self.reaches(deadline))
+
+    def reaches(self, deadline: Deadline) -> News:
+        """Let time pass until a deadline, and leave that news to be read."""
         self.case.now = max(self.case.now, deadline.due_at)
         deadline.reached_at = self.case.now
-        return self._reads(News(**_news(NewsKind.DEADLINE), deadline_id=deadline.id))
+        return self._comes(News(**_news(NewsKind.DEADLINE), deadline_id=deadline.id))
+
+    def digests(self, news: News) -> list[str]:
+        """Read a piece of news, and return in words what it changes."""
+        said = self.does(digest(self.case, news))
+        news.read_at = self.case.now
+        return said
 
     def sleeps_until(self, instant: datetime) -> list[str]:
         """Let time pass, reaching what falls due in its order."""
@@ -103,12 +113,13 @@ class Life:
         return min(self.case.running(), key=lambda deadline: deadline.due_at, default=None)
 
     def _reads(self, news: News) -> list[str]:
+        return self.digests(self._comes(news))
+
+    def _comes(self, news: News) -> News:
         news.id = 500 + len(self.case.news)
         news.came_at = self.case.now
         self.case.news.append(news)
-        said = self.does(digest(self.case, news))
-        news.read_at = self.case.now
-        return said
+        return news
 
     def _tried(self, act: Act) -> Act:
         act.tries += 1

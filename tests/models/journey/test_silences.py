@@ -11,12 +11,15 @@ from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.journey.acts import concluded
+from models.journey.asking import ask_to_call
 from models.journey.danger import immediate_danger
 from models.journey.ending import closing, confirmation, follow_up
+from models.journey.lists import lists
 from models.journey.next_steps import following_agency
 from models.journey.requests import nothing_forgotten, requests
 from models.measure import Measure, MeasureState
-from models.question import Choice, QuestionKind
+from models.news import News
+from models.question import Choice, Question, QuestionKind
 from models.request import RequestState
 from models.step import Ask, Expect, Postpone
 from tests.models.journey.cases import (
@@ -30,6 +33,7 @@ from tests.models.journey.cases import (
     an_act,
     in_words,
 )
+from tests.models.journey.lives import Life
 
 
 def test_a_deadline_met_while_it_was_told_is_no_silence() -> None:
@@ -203,3 +207,64 @@ def test_a_second_departure_on_the_same_day_sets_its_start_again() -> None:
 
     assert len(first) == len(second) == 1
     assert first != second
+
+
+# --- A rest whose hour has come, and whose news is still to be read
+
+
+def _rest_is_over(life: Life, question: Question, answer: Choice) -> News:
+    life.answers(question, answer)
+    return life.reaches(life.expected(DeadlineKind.ASK_AGAIN))
+
+
+def test_a_list_is_not_settled_while_a_line_of_it_is_about_to_be_put_again() -> None:
+    life = Life(a_case(epargne=MeasureState.ONGOING))
+    life.goes_through(lists)
+    _rest_is_over(life, life.asked(QuestionKind.CHECKLIST), Choice.NOT_YET)
+
+    assert life.goes_through(lists) == []
+
+
+def test_a_call_that_is_about_to_be_asked_again_is_asked_once() -> None:
+    case = a_case()
+    request = a_request(case)
+    life = Life(case)
+    call = a_question(case, QuestionKind.CALL_AGENCY, request, slot="call_agency:1:1")
+    news = _rest_is_over(life, call, Choice.CALL_NO_ANSWER)
+
+    assert ask_to_call(case, request) == []
+    assert life.digests(news) == ["note deadline_reached", "ask call_agency"]
+
+
+def test_a_call_that_is_about_to_be_asked_again_goes_to_whoever_is_next_and_once() -> None:
+    case = a_case()
+    request = a_request(case)
+    life = Life(case)
+    call = a_question(case, QuestionKind.CALL_AGENCY, request, slot="call_agency:1:1")
+    news = _rest_is_over(life, call, Choice.CALL_NO_ANSWER)
+
+    life.goes_to(a_deadline(case, DeadlineKind.STATUTORY, request))
+    life.digests(news)
+
+    assert life.asked(QuestionKind.CALL_AGENCY).asked_of == "coord-21"
+
+
+def test_no_departure_ends_while_a_question_is_about_to_be_put_again() -> None:
+    case = a_case(DepartureState.STABILISING, departs_on=None, psy=MeasureState.CONFIRMED)
+    life = Life(case)
+    risk = a_question(case, QuestionKind.SUICIDAL_RISK, slot="suicidal:1:1")
+    _rest_is_over(life, risk, Choice.ACCOMPANIED)
+
+    assert closing(case) == []
+
+
+def test_what_was_done_in_a_danger_that_is_about_to_be_reviewed_is_asked_once() -> None:
+    life = Life(a_case(danger=DangerBand.IMMEDIATE))
+    life.goes_through(immediate_danger)
+    news = _rest_is_over(life, life.asked(QuestionKind.DANGER_NOW), Choice.POLICE_CALLED)
+
+    life.goes_through(immediate_danger)
+    assert not life.case.open_questions(QuestionKind.DANGER_NOW)
+    life.digests(news)
+
+    assert life.asked(QuestionKind.DANGER_NOW)
