@@ -7,10 +7,10 @@ from sqlmodel import Session
 from core.settings import settings
 from models.case import Case
 from models.danger import DangerBand
-from models.deadline import Deadline, DeadlineKind
 from models.departure import Departure, MeasureWish
 from models.facts import Facts
 from models.journal import Event
+from models.journey.protections import carried
 from models.measure import CHECKLISTS, Measure, MeasureState
 from models.protection import Protection
 from models.referral import DangerAnswers, MeasureAsked, OrganisationKind, Prescriber, Referral
@@ -119,7 +119,4 @@ def _carry_dates(opened: Session, case: Case, reference: str) -> None:
         opened.add(
             Protection(**protection.model_dump(exclude={"id", "reference"}), reference=reference)
         )
-    for deadline in case.running(DeadlineKind.LEGAL_END, DeadlineKind.COURT):
-        opened.add(
-            Deadline(**deadline.model_dump(exclude={"id", "reference"}), reference=reference)
-        )
+    opened.add_all(carried(case, reference))

@@ -155,11 +155,13 @@ def transfer_told(case: Case, question: Question, choice: Choice) -> Steps:
     if choice is Choice.STAYS_HERE or not territory:
         return []
     carried = [*case.running(DeadlineKind.LEGAL_END, DeadlineKind.COURT)]
+    asked = case.open_questions(QuestionKind.LEGAL_END)
     return [
         Transfer(territory, question.answered_by or ""),
         *close(case, Outcome.MOVED),
         # What warns of an end goes with the person.
         *(Met(deadline) for deadline in carried),
+        *(Drop(warned) for warned in asked),
     ]
 
 

@@ -16,7 +16,7 @@ from models.law import PeriodCode, before, ends, period
 from models.protection import ProtectionKind, ProtectionState
 from models.question import Choice, Question, QuestionKind
 from models.reply import AgencyReply, Detail
-from models.step import Expect, Met, Note, SetProtection, Step, Steps
+from models.step import Drop, Expect, Met, Note, SetProtection, Step, Steps
 
 _STEPS: dict[Choice, tuple[ProtectionKind, ProtectionState]] = {
     Choice.OP_ASKED: (ProtectionKind.OP, ProtectionState.ASKED),
@@ -53,9 +53,14 @@ _RAISES_DANGER = {
     (ProtectionKind.OP, ProtectionState.REFUSED): Trigger.ORDER_REFUSED,
     (ProtectionKind.OPPI, ProtectionState.GRANTED): Trigger.ORDER_SERVED,
 }
+_RULED = (ProtectionState.GRANTED, ProtectionState.REFUSED)
 _RULINGS = {
     ProtectionKind.OP: (Choice.OP_GRANTED, Choice.OP_REFUSED, Choice.NO_STEP),
     ProtectionKind.OPPI: (Choice.OPPI_GRANTED, Choice.OPPI_REFUSED, Choice.NO_STEP),
+}
+_ASKED_OF = {
+    DeadlineKind.COURT: QuestionKind.PROTECTION,
+    DeadlineKind.LEGAL_END: QuestionKind.LEGAL_END,
 }
 _RULING_AGAIN = timedelta(days=1)
 _A_WEEK = 7
@@ -64,8 +69,10 @@ _LEGAL_END_OPTIONS = (Choice.RENEWAL_STARTED, Choice.LET_END)
 
 def ask_step(case: Case, occasion: str) -> Steps:
     """Ask what happened before a judge or a prosecutor."""
-    is_closed = case.departure.state is DepartureState.CLOSED
-    if is_closed or case.open_questions(QuestionKind.PROTECTION):
+    asked = case.open_questions(QuestionKind.PROTECTION)
+    # A ruling that is asked about leaves all the other steps to be told.
+    is_asked = any(question.about is None for question in asked)
+    if is_asked or case.departure.state is DepartureState.CLOSED:
         return []
     options = (*_STEPS, Choice.NO_STEP)
     return [ask(case, QuestionKind.PROTECTION, f"protection:{occasion}:1", options)]
@@ -101,20 +108,16 @@ def noted(
     if not granted and _is_in_force(case, kind):
         return _prolongation(case, kind, state, since, by)
     ended = _end(case, kind, since) if granted else None
+    watched = [d for d in case.running(DeadlineKind.LEGAL_END) if d.about == kind.value]
     steps: Steps = [
         SetProtection(kind, state, ended, by),
-        *(
-            Met(deadline)
-            for deadline in case.running(DeadlineKind.COURT, DeadlineKind.LEGAL_END)
-            if deadline.about == kind.value
-        ),
+        *(Met(deadline) for deadline in watched),
         *_provisional_ends(case, kind, state),
-        *_awaited(case, kind, state, since),
+        *_ruling(case, kind, state, since),
     ]
     if ended is not None:
         steps += [_warning(case, kind, ended)]
-    trigger = _RAISES_DANGER.get((kind, state))
-    return steps + (reassess(case, trigger) if trigger else [])
+    return steps + _dangers(case, kind, state)
 
 
 def _is_in_force(case: Case, kind: ProtectionKind) -> bool:
@@ -128,16 +131,38 @@ def _prolongation(
     case: Case, kind: ProtectionKind, state: ProtectionState, since: datetime, by: str
 ) -> Steps:
     """A step towards a second protection takes nothing from the one that holds, nor a refusal."""
-    awaited = [d for d in case.running(DeadlineKind.COURT) if d.about == kind.value]
     told = Note(Event.PROTECTION_NOTED, code=f"{kind}:{state}", by=by)
-    return [told, *(Met(deadline) for deadline in awaited), *_awaited(case, kind, state, since)]
+    return [told, *_ruling(case, kind, state, since), *_dangers(case, kind, state)]
+
+
+def _dangers(case: Case, kind: ProtectionKind, state: ProtectionState) -> Steps:
+    trigger = _RAISES_DANGER.get((kind, state))
+    return reassess(case, trigger) if trigger else []
+
+
+def _ruling(case: Case, kind: ProtectionKind, state: ProtectionState, since: datetime) -> Steps:
+    """A ruling that is told, or awaited from another day, is asked about no more."""
+    awaited = _awaited(case, kind, state, since)
+    if not awaited and state not in _RULED:
+        return []
+    court = [d for d in case.running(DeadlineKind.COURT) if d.about == kind.value]
+    asked = [q for q in case.open_questions() if _asks_ruling(q, kind)]
+    rests = [d for d in case.resting() if _asks_ruling(case.question(d.question_id), kind)]
+    return [
+        *(Met(deadline) for deadline in (*court, *rests)),
+        *(Drop(question) for question in asked),
+        *awaited,
+    ]
+
+
+def _asks_ruling(question: Question, kind: ProtectionKind) -> bool:
+    return question.kind is QuestionKind.PROTECTION and question.about == kind.value
 
 
 def _provisional_ends(case: Case, kind: ProtectionKind, state: ProtectionState) -> Steps:
     """An OPPI ends when the OP is decided (C. civ. 515-13-1)."""
     provisional = case.protection(ProtectionKind.OPPI)
-    is_decided = state in (ProtectionState.GRANTED, ProtectionState.REFUSED)
-    if kind is not ProtectionKind.OP or not is_decided or provisional is None:
+    if kind is not ProtectionKind.OP or state not in _RULED or provisional is None:
         return []
     if provisional.state is not ProtectionState.GRANTED:
         return []
@@ -152,6 +177,33 @@ def rights_of_the_allowance(case: Case, paid_at: datetime) -> Step:
     return _watched(
         case, Right.AUU_RIGHTS.value, before(end, warning, case.territory), lasts.source
     )
+
+
+def carried(case: Case, reference: str) -> list[Deadline]:
+    """Return the dates that go with a person who moves, for the departure of that reference: those
+    that run, and, at once, those whose question nobody has answered for good.
+
+    Danger: numbered from one, as that departure goes on to number its own.
+    """
+    return [
+        Deadline(
+            reference=reference,
+            slot=f"{kind.value}:{deadline.about}:{nth}",
+            kind=kind,
+            due_at=deadline.due_at if deadline.is_running else case.now,
+            source=deadline.source,
+            about=deadline.about,
+        )
+        for kind, asks in _ASKED_OF.items()
+        for nth, deadline in enumerate(_still_watched(case, kind, asks), 1)
+    ]
+
+
+def _still_watched(case: Case, kind: DeadlineKind, asks: QuestionKind) -> list[Deadline]:
+    running = list(case.running(kind))
+    reached = {d.about: d for d in case.deadlines if d.kind is kind and d.reached_at is not None}
+    asked = [last for about, last in reached.items() if case.awaits(asks, about=about)]
+    return [*running, *asked]
 
 
 def ask_ruling(case: Case, deadline: Deadline) -> Steps:

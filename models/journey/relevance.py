@@ -57,6 +57,9 @@ _INCOMPLETE = (RequestState.NEED_INFO, RequestState.ACKNOWLEDGED)
 
 def still_matters(case: Case, question: Question) -> bool:
     """Whether an answer can still change something, or the question still be put again."""
+    if question.kind is QuestionKind.PROTECTION and question.about is not None:
+        # A judge rules whatever has become of the departure.
+        return True
     if case.departure.state not in _ASKED_IN.get(question.kind, frozenset(DepartureState)):
         return False
     if question.kind is QuestionKind.DANGER_NOW:

@@ -34,19 +34,28 @@ _OF_THE_MEASURE = (
     DeadlineKind.CONSENT_WARNING,
     DeadlineKind.CONSENT_END,
 )
-# A return home is no reason to forget a danger, what an agency said after all, a right that ends.
+# A return home is no reason to forget a danger, what an agency said after all, what a judge rules,
+# a right that ends.
 _OUTLIVES_A_PAUSE = frozenset(
     {
         QuestionKind.DANGER_NOW,
         QuestionKind.SUICIDAL_RISK,
         QuestionKind.LATE_REPLY,
         QuestionKind.LEGAL_END,
+        QuestionKind.PROTECTION,
         QuestionKind.CANNOT_UNDO,
     }
 )
 # Rights and protections run on whatever becomes of the departure; an act that is away is tried on.
 _RUNS_ON = (DeadlineKind.RETRY, DeadlineKind.LEGAL_END, DeadlineKind.COURT)
-_OUTLIVES_THE_END = frozenset({QuestionKind.DANGER_NOW, QuestionKind.SUICIDAL_RISK})
+_OUTLIVES_THE_END = frozenset(
+    {
+        QuestionKind.DANGER_NOW,
+        QuestionKind.SUICIDAL_RISK,
+        QuestionKind.LATE_REPLY,
+        QuestionKind.LEGAL_END,
+    }
+)
 _TOLD = (QuestionKind.TELL_RECALL, QuestionKind.CANNOT_UNDO)
 _DONE = (RequestState.FULFILLED, RequestState.ACCEPTED, RequestState.IN_PROGRESS)
 
@@ -196,7 +205,7 @@ def go_home(case: Case) -> Steps:
 
 def close(case: Case, outcome: Outcome) -> Steps:
     """Close the departure; what is still pending is recalled first. A danger that nobody has
-    answered for stays asked.
+    answered for stays asked, and so does a right about to end, or what an agency said after all.
     """
     return [
         *stop_everything(case, MeasureState.GIVEN_UP, keeps=_OUTLIVES_THE_END),

@@ -10,14 +10,15 @@ from models.about import Trigger
 from models.case import Case
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
-from models.journey.protections import has_order
+from models.journey.moving import transfer_told
+from models.journey.protections import carried, has_order
 from models.measure import Measure, MeasureState
 from models.protection import Protection, ProtectionKind, ProtectionState
 from models.question import Choice, QuestionKind, Wish
 from models.reply import Detail, ReplyKind
 from models.request import AgencyRequest, RequestState
 from models.territories import load_territory
-from tests.models.journey.cases import NOW, a_case, a_request
+from tests.models.journey.cases import NOW, REFERENCE, a_case, a_question, a_request, in_words
 from tests.models.journey.lives import Life
 
 _PARIS = ZoneInfo("Europe/Paris")
@@ -32,6 +33,20 @@ def _told(choice: Choice, case: Case | None = None) -> Life:
     life = Life(case or a_case())
     life.wishes(Wish.JUSTICE)
     life.answers(life.asked(QuestionKind.PROTECTION), choice)
+    return life
+
+
+def _ruling_asked() -> Life:
+    life = _told(Choice.OP_HEARING_FIXED)
+    life.goes_to(life.expected(DeadlineKind.COURT))
+    return life
+
+
+def _end_announced() -> Life:
+    life = _told(Choice.OP_GRANTED)
+    for question in life.case.open_questions():
+        life.answers(question, Choice.WATCH)
+    life.goes_to(life.expected(DeadlineKind.LEGAL_END))
     return life
 
 
@@ -73,6 +88,16 @@ def test_every_step_that_a_referent_can_tell_is_among_the_answers() -> None:
     asked = life.asked(QuestionKind.PROTECTION).options
     assert asked[-1] == Choice.NO_STEP
     assert len(asked) == 11
+
+
+def test_a_ruling_that_is_asked_about_hides_no_other_step() -> None:
+    life = _ruling_asked()
+
+    life.wishes(Wish.JUSTICE)
+    life.wishes(Wish.JUSTICE)
+
+    asked = life.case.open_questions(QuestionKind.PROTECTION)
+    assert [question.about for question in asked] == [ProtectionKind.OP, None]
 
 
 def test_nothing_yet_notes_nothing() -> None:
@@ -428,3 +453,167 @@ def test_no_other_measure_brings_rights_that_end() -> None:
     )
 
     assert not [*case.running(DeadlineKind.LEGAL_END)]
+
+
+# --- A ruling that an agency tells, or that comes after closure
+
+
+@pytest.mark.parametrize("rests", [False, True])
+@pytest.mark.parametrize("said", [Detail.PROTECTION_ORDER, Detail.PROTECTION_ORDER_REFUSED])
+def test_a_ruling_that_an_agency_tells_is_asked_of_nobody_any_more(
+    said: Detail, rests: bool
+) -> None:
+    life = _ruling_asked()
+    if rests:
+        life.answers(life.asked(QuestionKind.PROTECTION), Choice.NO_STEP)
+    request = a_request(life.case, measure=Measure.JUSTICE, agency="bav-21")
+
+    life.hears(request, ReplyKind.INFORMATION, detail=said)
+
+    assert not life.case.awaits(QuestionKind.PROTECTION)
+
+
+def test_a_refusal_to_prolong_that_an_agency_tells_is_asked_of_nobody_any_more() -> None:
+    life = _told(Choice.OP_GRANTED)
+    life.wishes(Wish.JUSTICE)
+    life.answers(life.asked(QuestionKind.PROTECTION), Choice.OP_HEARING_FIXED)
+    life.goes_to(life.expected(DeadlineKind.COURT))
+    request = a_request(life.case, measure=Measure.JUSTICE, agency="bav-21")
+
+    life.hears(request, ReplyKind.INFORMATION, detail=Detail.PROTECTION_ORDER_REFUSED)
+
+    assert not life.case.awaits(QuestionKind.PROTECTION)
+    assert has_order(life.case)
+
+
+def test_a_hearing_put_off_is_awaited_from_its_new_day_and_not_asked_about_before() -> None:
+    life = _ruling_asked()
+    request = a_request(life.case, measure=Measure.JUSTICE, agency="bav-21")
+
+    life.hears(request, ReplyKind.INFORMATION, detail=Detail.HEARING_DATE)
+
+    assert not life.case.awaits(QuestionKind.PROTECTION)
+    assert life.expected(DeadlineKind.COURT).about == ProtectionKind.OP
+
+
+def test_an_order_asked_for_once_more_does_not_make_the_first_ruling_forgotten() -> None:
+    life = _ruling_asked()
+    life.wishes(Wish.JUSTICE)
+    [told] = [q for q in life.case.open_questions(QuestionKind.PROTECTION) if q.about is None]
+
+    life.answers(told, Choice.OP_ASKED)
+
+    assert life.case.awaits(QuestionKind.PROTECTION, about=ProtectionKind.OP.value)
+
+
+@pytest.mark.parametrize(
+    ("choice", "trigger"),
+    [
+        (Choice.OP_HEARING_FIXED, Trigger.HEARING_FIXED),
+        (Choice.OP_REFUSED, Trigger.ORDER_REFUSED),
+    ],
+)
+def test_the_days_around_a_hearing_are_dangerous_while_an_order_holds_too(
+    choice: Choice, trigger: Trigger
+) -> None:
+    life = _told(Choice.OP_GRANTED)
+    life.answers(life.asked(QuestionKind.DANGER), Choice.WATCH)
+
+    life.wishes(Wish.JUSTICE)
+    life.answers(life.asked(QuestionKind.PROTECTION), choice)
+
+    assert life.asked(QuestionKind.DANGER).about == trigger
+
+
+def test_a_ruling_that_is_awaited_after_closure_is_noted() -> None:
+    case = a_case(DepartureState.CLOSED)
+    life = Life(case)
+    request = a_request(case, measure=Measure.JUSTICE, agency="bav-21")
+    life.hears(request, ReplyKind.INFORMATION, detail=Detail.HEARING_DATE)
+    life.goes_to(life.expected(DeadlineKind.COURT))
+    life.answers(life.asked(QuestionKind.PROTECTION), Choice.NO_STEP)
+    life.goes_to(life.expected(DeadlineKind.ASK_AGAIN))
+
+    life.answers(life.asked(QuestionKind.PROTECTION), Choice.OP_GRANTED)
+
+    assert has_order(case)
+    assert life.expected(DeadlineKind.LEGAL_END)
+
+
+# --- What was asked and not answered is not forgotten with the departure
+
+
+@pytest.mark.parametrize("answer", [None, Choice.NO_STEP])
+def test_a_return_home_does_not_make_a_ruling_forgotten(answer: Choice | None) -> None:
+    life = _ruling_asked()
+    if answer is not None:
+        life.answers(life.asked(QuestionKind.PROTECTION), answer)
+
+    life.wishes(Wish.WENT_BACK)
+
+    assert life.case.awaits(QuestionKind.PROTECTION, about=ProtectionKind.OP.value)
+
+
+@pytest.mark.parametrize("end", [Wish.CLOSE, Wish.WENT_BACK])
+def test_an_end_that_was_announced_stays_asked_whatever_becomes_of_the_departure(end: Wish) -> None:
+    life = _end_announced()
+
+    life.wishes(end)
+    for question in life.case.open_questions(QuestionKind.CLOSE):
+        life.answers(question, Choice.CLOSE_EXIT)
+
+    assert life.asked(QuestionKind.LEGAL_END).about == ProtectionKind.OP
+
+
+@pytest.mark.parametrize("answer", [None, Choice.NO_STEP])
+def test_a_ruling_that_was_asked_here_is_asked_at_once_where_the_person_goes_on(
+    answer: Choice | None,
+) -> None:
+    life = _ruling_asked()
+    if answer is not None:
+        life.answers(life.asked(QuestionKind.PROTECTION), answer)
+
+    (date,) = carried(life.case, "59-TESTXX")
+
+    assert (date.kind, date.about) == (DeadlineKind.COURT, ProtectionKind.OP)
+    assert (date.reference, date.due_at) == ("59-TESTXX", life.case.now)
+    assert date.is_running
+    assert "515-11" in date.source
+
+
+def test_an_end_that_was_announced_here_is_asked_there_and_no_longer_here() -> None:
+    life = _end_announced()
+    question = a_question(life.case, QuestionKind.TRANSFER, answer=Choice.TRANSFER_TO)
+    question.answer_about = "59"
+
+    (date,) = carried(life.case, "59-TESTXX")
+    steps = transfer_told(life.case, question, Choice.TRANSFER_TO)
+
+    assert (date.kind, date.due_at) == (DeadlineKind.LEGAL_END, life.case.now)
+    assert "drop legal_end" in in_words(steps)
+
+
+def test_what_runs_keeps_its_hour_and_what_was_answered_stays_here() -> None:
+    life = _end_announced()
+    life.answers(life.asked(QuestionKind.LEGAL_END), Choice.LET_END)
+    life.wishes(Wish.JUSTICE)
+    life.answers(life.asked(QuestionKind.PROTECTION), Choice.TGD_GIVEN)
+
+    (date,) = carried(life.case, "59-TESTXX")
+
+    assert date.about == ProtectionKind.TGD
+    assert date.due_at == life.expected(DeadlineKind.LEGAL_END).due_at
+
+
+def test_what_is_watched_after_a_move_is_never_taken_for_what_came_with_the_person() -> None:
+    life = _end_announced()
+    life.wishes(Wish.JUSTICE)
+    life.answers(life.asked(QuestionKind.PROTECTION), Choice.TGD_GIVEN)
+    life.answers(life.asked(QuestionKind.LEGAL_END), Choice.RENEWAL_STARTED)
+    there = Life(a_case())
+    there.case.now, there.case.deadlines = life.case.now, carried(life.case, REFERENCE)
+
+    there.wishes(Wish.JUSTICE)
+    there.answers(there.asked(QuestionKind.PROTECTION), Choice.TGD_GIVEN)
+
+    assert there.expected(DeadlineKind.LEGAL_END).about == ProtectionKind.TGD
