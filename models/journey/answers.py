@@ -20,7 +20,7 @@ from models.journey.asking import (
 from models.journey.danger import NEW_FACTS, ask_at_once, reassess, review, reviewed_no_more
 from models.journey.late_replies import late_reply_answered
 from models.journey.moving import conflict_told, transfer_told
-from models.journey.next_steps import ask_next_step
+from models.journey.next_steps import ask_next_step, sought_no_more
 from models.journey.offers import offer_answered
 from models.journey.phone import call_answered
 from models.journey.protections import step_told
@@ -33,7 +33,6 @@ from models.journey.seeking import (
     next_step_answered,
     no_agency_answered,
     path_answered,
-    sought_no_more,
     yes_given,
 )
 from models.journey.stopping import (

@@ -9,10 +9,19 @@ from models.deadline import DeadlineKind
 from models.journey.approach import approach, candidates
 from models.journey.asking import ask_about, ask_when_nobody_is_left, by_when
 from models.measure import Measure, MeasureState
-from models.question import Choice, QuestionKind
+from models.question import Choice, Question, QuestionKind
 from models.request import ENDED, AgencyRequest, RequestState
-from models.step import Expect, Steps
+from models.step import Drop, Expect, Met, Steps
 from models.territory import Agency
+
+# What is asked in order to find a measure.
+_SEEKING = (
+    QuestionKind.NEXT_STEP,
+    QuestionKind.ALTERNATIVE,
+    QuestionKind.LEAK_PATH,
+    QuestionKind.NO_AGENCY,
+    QuestionKind.DOUBT,
+)
 
 
 def ask_next_step(
@@ -37,7 +46,8 @@ def ask_next_step(
         if not (is_listed and option is Choice.ASK_AGAIN)
     )
     if options == (Choice.GIVE_UP,):
-        return ask_when_nobody_is_left(case, measure)
+        # Whoever is on a list waits there: nobody else being left is no news.
+        return [] if is_listed else ask_when_nobody_is_left(case, measure)
     return [ask_about(case, QuestionKind.NEXT_STEP, request, options, agency=agency)]
 
 
@@ -59,6 +69,23 @@ def is_sought_elsewhere(case: Case, request: AgencyRequest) -> bool:
 def following_agency(case: Case, measure: Measure) -> Agency | None:
     """Return the next agency that may be asked and was not in this round."""
     return next((a for a in candidates(case, measure) if not case.was_asked(measure, a)), None)
+
+
+def sought_no_more(case: Case, measure: Measure) -> Steps:
+    """What is promised, or in hand, is sought nowhere else: nothing is asked in order to find it,
+    now or later.
+    """
+    asked = [q for q in case.open_questions() if _seeks(q, measure)]
+    rests = [d for d in case.resting() if _seeks(case.question(d.question_id), measure)]
+    again = [d for d in case.running(DeadlineKind.REASK) if d.measure is measure]
+    return [
+        *(Drop(question) for question in asked),
+        *(Met(deadline) for deadline in (*rests, *again)),
+    ]
+
+
+def _seeks(question: Question, measure: Measure) -> bool:
+    return question.measure is measure and question.kind in _SEEKING
 
 
 def asks_again_by_itself(case: Case) -> Steps:

@@ -14,7 +14,7 @@ from models.departure import DepartureState
 from models.journal import Event
 from models.journey.asking import ask, ask_about, ask_to_call, by_when
 from models.journey.danger import reassess
-from models.journey.next_steps import ask_next_step
+from models.journey.next_steps import ask_next_step, sought_no_more
 from models.journey.protections import information, rights_of_the_allowance
 from models.journey.stopping import close_request
 from models.law import PeriodCode, ends, period
@@ -45,8 +45,6 @@ _BECOMES: dict[ReplyKind, RequestState] = {
 _LATE = (Choice.TAKE_UP, Choice.FILE_AWAY)
 # What a decision of the agency takes the reason from.
 _OVERTAKEN = (QuestionKind.CALL_AGENCY, QuestionKind.MISSING_DOCUMENT)
-# What a promise, whoever makes it, takes the reason from.
-_SOUGHT_NO_MORE = (QuestionKind.NEXT_STEP, QuestionKind.ALTERNATIVE, QuestionKind.LEAK_PATH)
 _PROMISES = (ReplyKind.ACCEPTED, ReplyKind.APPOINTMENT, ReplyKind.WAITING)
 # What says nothing new of a request that is fulfilled.
 _BEFORE_THE_END = (ReplyKind.RECEIVED, ReplyKind.ACCEPTED, ReplyKind.WAITING)
@@ -105,14 +103,14 @@ def decided(case: Case, request: AgencyRequest, *, seeks_on: bool = False) -> St
 
     A place on a list, or a stop-gap, does not end the search.
     """
-    sought = () if seeks_on or case.is_stop_gap(request) else _SOUGHT_NO_MORE
+    is_found = not (seeks_on or case.is_stop_gap(request))
     return [
         *(
             Drop(question)
             for question in case.open_questions()
-            if (question.request_id == request.id and question.kind in _OVERTAKEN)
-            or (question.measure is request.measure and question.kind in sought)
+            if question.request_id == request.id and question.kind in _OVERTAKEN
         ),
+        *(sought_no_more(case, request.measure) if is_found else ()),
         *_met(
             case,
             request,
@@ -134,12 +132,7 @@ def fulfilled(case: Case, request: AgencyRequest, at: datetime) -> Steps:
         return [*closed, noted, *ask_next_step(case, request, bridged=True)]
     return [
         *closed,
-        *(
-            Drop(question)
-            for question in case.open_questions()
-            if question.measure is request.measure and question.kind in _SOUGHT_NO_MORE
-        ),
-        *(Met(d) for d in case.running(DeadlineKind.REASK) if d.measure is request.measure),
+        *sought_no_more(case, request.measure),
         MoveMeasure(request.measure, MeasureState.DELIVERED),
         *([rights_of_the_allowance(case, at)] if request.measure is Measure.AUU else []),
     ]

@@ -4,25 +4,17 @@ from datetime import timedelta
 
 from models.case import Case
 from models.consent import Manner
-from models.deadline import DeadlineKind
 from models.journey.approach import approach, candidates
 from models.journey.asking import ask_for_consent, ask_when_nobody_is_left, later
-from models.journey.next_steps import following_agency, lasting_agency
+from models.journey.next_steps import following_agency, lasting_agency, sought_no_more
 from models.journey.stopping import close_request, leave_behind, recall, take_back
 from models.journey.yeses import MANNERS
 from models.measure import Measure, MeasureState
 from models.question import Choice, Question, QuestionKind
 from models.request import ENDED
-from models.step import Drop, GiveConsent, Met, MoveMeasure, Steps
+from models.step import GiveConsent, MoveMeasure, Steps
 from models.territory import Agency
 
-_SEEKING = (
-    QuestionKind.NEXT_STEP,
-    QuestionKind.ALTERNATIVE,
-    QuestionKind.LEAK_PATH,
-    QuestionKind.NO_AGENCY,
-    QuestionKind.DOUBT,
-)
 _DOUBT_AGAIN = timedelta(days=3)
 _BY_THE_HOUR_AGAIN = timedelta(hours=4)
 
@@ -98,13 +90,6 @@ def no_agency_answered(case: Case, question: Question, choice: Choice) -> Steps:
     return path_answered(case, question, choice)
 
 
-def sought_no_more(case: Case, measure: Measure) -> Steps:
-    """Drop what is asked in order to find a measure that is found."""
-    sought = [q for q in case.open_questions() if q.measure is measure and q.kind in _SEEKING]
-    again = [d for d in case.running(DeadlineKind.REASK) if d.measure is measure]
-    return [*(Drop(question) for question in sought), *(Met(deadline) for deadline in again)]
-
-
 def next_step_answered(case: Case, question: Question, choice: Choice) -> Steps:
     """What follows a request that came to nothing."""
     request = case.request(question.request_id)
@@ -112,9 +97,8 @@ def next_step_answered(case: Case, question: Question, choice: Choice) -> Steps:
     if choice is Choice.GIVE_UP:
         return take_back(case, measure, MeasureState.GIVEN_UP)
     if choice is Choice.KEEP_STOP_GAP:
-        asked = [d for d in case.running(DeadlineKind.REASK) if d.measure is measure]
         kept = MoveMeasure(measure, MeasureState.DELIVERED)
-        return [*leave_behind(case, measure), *(Met(deadline) for deadline in asked), kept]
+        return [*leave_behind(case, measure), *sought_no_more(case, measure), kept]
     chosen = _chosen(case, question, choice)
     if chosen is None:
         # The agency that was named may no longer be asked: another one takes another yes.

@@ -171,6 +171,67 @@ def test_a_waiting_list_is_the_answer_where_places_are_not_scarce() -> None:
 # --- What bridges the time
 
 
+def test_a_waiting_list_with_nobody_else_left_to_ask_is_not_put_as_nobody_being_left() -> None:
+    life, request = _sheltering()
+    a_request(life.case, RequestState.REFUSED, measure=Measure.HOUSING, agency="inter-siao-21")
+    _gap(life.case, RequestState.REQUESTED)
+
+    life.hears(request, ReplyKind.WAITING)
+
+    assert not life.case.open_questions()
+    assert life.expected(DeadlineKind.DELIVER).request_id == request.id
+
+
+_FOUND = (ReplyKind.ACCEPTED, ReplyKind.FULFILLED)
+_SOUGHT = (
+    QuestionKind.NEXT_STEP,
+    QuestionKind.ALTERNATIVE,
+    QuestionKind.LEAK_PATH,
+    QuestionKind.NO_AGENCY,
+    QuestionKind.DOUBT,
+)
+
+
+@pytest.mark.parametrize("said", _FOUND)
+@pytest.mark.parametrize("kind", _SOUGHT)
+def test_what_is_promised_or_there_is_sought_nowhere_else(
+    kind: QuestionKind, said: ReplyKind
+) -> None:
+    life, request = _sheltering()
+    asked = a_question(life.case, kind, measure=Measure.HOUSING, slot=f"{kind.value}:1")
+    other = a_question(life.case, kind, measure=Measure.PSY, slot=f"{kind.value}:2")
+
+    life.hears(request, said)
+
+    assert not asked.is_open
+    assert other.is_open
+
+
+def test_a_stop_gap_that_is_kept_ends_the_search_too() -> None:
+    life = _in_place()
+    asked = a_question(life.case, QuestionKind.ALTERNATIVE, measure=Measure.HOUSING)
+
+    life.answers(life.asked(QuestionKind.NEXT_STEP), Choice.KEEP_STOP_GAP)
+
+    assert not asked.is_open
+
+
+@pytest.mark.parametrize("said", _FOUND)
+@pytest.mark.parametrize("kind", [QuestionKind.LEAK_PATH, QuestionKind.NO_AGENCY])
+def test_what_was_to_be_asked_again_in_order_to_find_a_place_is_not_once_it_is_found(
+    kind: QuestionKind, said: ReplyKind
+) -> None:
+    life, request = _sheltering()
+    life.answers(
+        a_question(life.case, kind, measure=Measure.HOUSING, slot=f"{kind.value}:1"), Choice.WAIT
+    )
+    assert life.case.awaits(kind, Measure.HOUSING)
+
+    life.hears(request, said)
+
+    assert not life.case.awaits(kind, Measure.HOUSING)
+
+
 def test_a_stop_gap_is_asked_for_with_a_yes_and_the_search_goes_on() -> None:
     life = _refused()
 
