@@ -8,8 +8,8 @@ from core.settings import settings
 from models.case import Case
 from models.danger import DangerBand
 from models.departure import Departure, MeasureWish
-from models.facts import Facts
 from models.journal import Event
+from models.journey.moving import facts_there
 from models.journey.protections import carried
 from models.measure import CHECKLISTS, Measure, MeasureState
 from models.protection import Protection
@@ -20,7 +20,7 @@ from store.assignment import NoReferent, free_reference, least_loaded
 from store.journal import write
 from store.vault import fingerprint, open_referral, seal
 
-# What is in hand, and what the person did not want.
+# What the person confirmed to have, and what they did not want.
 _NOT_SOUGHT_THERE = (MeasureState.CONFIRMED, MeasureState.DECLINED, MeasureState.WITHDRAWN)
 
 
@@ -28,8 +28,9 @@ def hand_over(opened: Session, case: Case, code: str) -> str:
     """Open a departure in another territory, in the caller's transaction; return its reference.
 
     What was asked here, by whom and with which answer stays here: no yes, no request, no question
-    moves. The identity is sealed anew without the answers of the danger evaluation. The watch gives
-    the new departure its flow run.
+    moves; what is to be asked of a ruling, or of a right that ends, is asked there. The identity is
+    sealed anew without the answers of the danger evaluation. The watch gives the new departure its
+    flow run.
     """
     territory = known_territory(settings().territories, code)
     wanted = _wanted(case, territory)
@@ -40,7 +41,7 @@ def hand_over(opened: Session, case: Case, code: str) -> str:
     opened.flush()
     for measure in wanted:
         opened.add(MeasureWish(reference=departure.reference, measure=measure))
-    _carry_facts(opened, case, departure.reference)
+    opened.add(facts_there(case, departure.reference))
     _carry_dates(opened, case, departure.reference)
     seal(opened, departure.reference, referral, case.now)
     write(
@@ -71,7 +72,9 @@ def _departure(opened: Session, case: Case, territory: Territory) -> Departure:
 
 
 def _wanted(case: Case, territory: Territory) -> list[Measure]:
-    """Return what is not in hand yet, as far as it is run there."""
+    """Return what the person has not confirmed to have, as far as it is run there: what an agency
+    promised here, or says that it did, may be out of reach from there.
+    """
     return [
         wish.measure
         for wish in case.wishes
@@ -105,12 +108,6 @@ def _minimised(
             "pathway": None,
         }
     )
-
-
-def _carry_facts(opened: Session, case: Case, reference: str) -> None:
-    # An agency that was set aside here is not one of those there.
-    carried = {"reference": reference, "excluded_agencies": [], "guarded_agencies": []}
-    opened.add(Facts(**case.facts.model_dump() | carried))
 
 
 def _carry_dates(opened: Session, case: Case, reference: str) -> None:

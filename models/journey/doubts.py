@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from models.about import Doubt
-from models.calendar import midnight
+from models.calendar import local_date, midnight
 from models.case import Case
 from models.journey.asking import ask
 from models.journey.leaks import doubt_slot
@@ -12,6 +12,7 @@ from models.law import PeriodCode, ends, period
 from models.measure import Measure
 from models.person import ParentalAuthority
 from models.question import Choice, QuestionKind
+from models.request import RequestState
 from models.step import Steps
 
 _OPTIONS = (Choice.DOUBT_SETTLED, Choice.SEND_ANYWAY, Choice.WAIT, Choice.GIVE_UP)
@@ -60,13 +61,26 @@ def _about_the_allowance(case: Case) -> Iterator[Doubt]:
     elif _is_over(case, PeriodCode.AUU_EVIDENCE_AGE, newest - _ONE_DAY):
         # Law: less than twelve months old, on the day of the request.
         yield Doubt.EVIDENCE_TOO_OLD
-    last = facts.last_allowance_on
+    last = last_allowance(case)
     if last is not None and not _is_over(case, PeriodCode.AUU_FREQUENCY, last):
         yield Doubt.PAID_WITHIN_12_MONTHS
     if facts.shares_file:
         yield Doubt.SHARED_FILE
     if facts.joint_account:
         yield Doubt.JOINT_ACCOUNT
+
+
+def last_allowance(case: Case) -> date | None:
+    """Return the local date on which the allowance was last paid, as the referral says or as the
+    caisse has said since; None if nothing is known of it.
+    """
+    paid = [
+        local_date(request.changed_at, case.territory)
+        for request in case.requests_for(Measure.AUU)
+        if request.state is RequestState.FULFILLED
+    ]
+    told = case.facts.last_allowance_on
+    return max([*paid, *([told] if told else [])], default=None)
 
 
 def _is_over(case: Case, code: PeriodCode, since: date) -> bool:

@@ -97,7 +97,7 @@ def channel_for(case: Case, measure: Measure, agency: Agency) -> Channel:
 def is_set_aside(case: Case, measure: Measure, agency: str) -> bool:
     """Whether the referent chose another agency because of what this one emits."""
     judged = _judged(case, measure, agency)
-    return bool(judged) and judged[-1].answer is Choice.USE_OTHER_AGENCY
+    return any(question.answer is Choice.USE_OTHER_AGENCY for question in judged)
 
 
 def leak_slot(case: Case, measure: Measure, agency: str, turn: int | None = None) -> str:

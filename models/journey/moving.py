@@ -3,6 +3,7 @@ territory.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from models.act import Act
 from models.agency import Channel
@@ -18,6 +19,7 @@ from models.journey.asking import (
     ask_when_nobody_is_left,
     put_again,
 )
+from models.journey.doubts import last_allowance
 from models.journey.next_steps import ask_next_step
 from models.journey.stopping import close, close_request, recall, told_of
 from models.measure import SETTLED
@@ -163,6 +165,19 @@ def transfer_told(case: Case, question: Question, choice: Choice) -> Steps:
         *(Met(deadline) for deadline in carried),
         *(Drop(warned) for warned in asked),
     ]
+
+
+def facts_there(case: Case, reference: str) -> Facts:
+    """Return what the rules may know of the person in the departure where they go on."""
+    otherwise: dict[str, Any] = {
+        "reference": reference,
+        # An agency that was set aside here is not one of those there.
+        "excluded_agencies": [],
+        "guarded_agencies": [],
+        # Law: once in twelve months, whichever caisse paid (CASF D214-12).
+        "last_allowance_on": last_allowance(case),
+    }
+    return Facts(**case.facts.model_dump() | otherwise)
 
 
 def _without(case: Case, agency: str) -> Case:

@@ -1,6 +1,6 @@
 """Before anything is sent: no path to the alleged perpetrator, and no doubt that nobody judged."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,15 @@ from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.facts import Facts
 from models.journey.approach import approach, candidates, may_be_read, may_leave
-from models.journey.doubts import doubts, open_doubts
-from models.journey.leaks import betrays, channel_for, leak_slot, unsafe_paths
+from models.journey.doubts import doubts, last_allowance, open_doubts
+from models.journey.leaks import (
+    betrays,
+    channel_for,
+    doubt_slot,
+    is_set_aside,
+    leak_slot,
+    unsafe_paths,
+)
 from models.journey.requests import requests
 from models.measure import Measure, MeasureState
 from models.person import ParentalAuthority
@@ -243,6 +250,62 @@ def test_an_agency_that_was_passed_over_is_no_candidate_until_the_person_leaves_
     assert [a.code for a in candidates(case, Measure.HOUSING)] == ["inter-siao-21"]
     case.departure.round = 2
     assert [a.code for a in candidates(case, Measure.HOUSING)] == ["siao-21", "inter-siao-21"]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (Choice.PATH_MADE_SAFE, Choice.USE_OTHER_AGENCY),
+        (Choice.USE_OTHER_AGENCY, Choice.PATH_MADE_SAFE),
+    ],
+)
+def test_of_two_paths_one_is_enough_to_pass_an_agency_over(answers: tuple[Choice, ...]) -> None:
+    case = a_case(emploi=MeasureState.ONGOING)
+    slot = leak_slot(case, Measure.EMPLOYMENT, "france-travail-21")
+    for nth, (answer, path) in enumerate(zip(answers, ("email", "online_account"), strict=True), 1):
+        a_question(
+            case,
+            QuestionKind.LEAK_PATH,
+            answer=answer,
+            measure=Measure.EMPLOYMENT,
+            agency="france-travail-21",
+            about=path,
+            slot=f"{slot}{nth}",
+        )
+
+    assert is_set_aside(case, Measure.EMPLOYMENT, "france-travail-21")
+
+
+def test_another_agency_because_of_a_path_is_asked_for_with_a_yes_of_its_own() -> None:
+    case = a_case(facts=the_facts(shared_accounts=["phone"]), heberg=MeasureState.ONGOING)
+    a_yes(case, Measure.HOUSING, "siao-21")
+    life = Life(case)
+    siao = case.territory.agency("siao-21")
+    life.does(approach(case, Measure.HOUSING, siao, in_parallel=True))
+
+    life.answers(life.asked(QuestionKind.LEAK_PATH), Choice.USE_OTHER_AGENCY)
+
+    assert life.asked(QuestionKind.ALTERNATIVE).agency == "inter-siao-21"
+    assert not case.requests
+
+
+def test_a_request_leans_on_the_doubt_that_was_settled_in_its_own_round() -> None:
+    case = a_case(facts=the_facts(joint_account=True))
+    a_yes(case)
+    request = a_request(case)
+    a_question(
+        case,
+        QuestionKind.DOUBT,
+        answer=Choice.DOUBT_SETTLED,
+        measure=Measure.AUU,
+        about=Doubt.JOINT_ACCOUNT,
+        slot=f"{doubt_slot(case, Measure.AUU, Doubt.JOINT_ACCOUNT)}1",
+    )
+    assert may_leave(case, Verb.SUPPLY_DOCUMENT, request)
+
+    case.departure.round = 2
+
+    assert may_leave(case, Verb.SUPPLY_DOCUMENT, request)
 
 
 @pytest.mark.parametrize(
@@ -534,6 +597,36 @@ def test_the_allowance_is_paid_once_in_twelve_months(last: str | None, found: li
     case = a_case(facts=the_facts(last_allowance_on=day), auu=MeasureState.AGREED)
 
     assert doubts(case, Measure.AUU) == found
+
+
+def test_what_the_caisse_paid_since_the_referral_counts_too() -> None:
+    case = a_case(auu=MeasureState.WISHED)
+    a_request(case, RequestState.FULFILLED)
+
+    assert doubts(case, Measure.AUU) == [Doubt.PAID_WITHIN_12_MONTHS]
+    case.now = NOW + timedelta(days=300)
+    case.facts = the_facts(evidence=[["depot_de_plainte", "2027-09-01"]])
+    assert doubts(case, Measure.AUU) == [Doubt.PAID_WITHIN_12_MONTHS]
+    case.now = NOW + timedelta(days=366)
+    assert doubts(case, Measure.AUU) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "paid", "last"),
+    [
+        (None, False, None),
+        (date(2026, 3, 1), False, date(2026, 3, 1)),
+        (date(2026, 3, 1), True, date(2026, 11, 23)),
+        (None, True, date(2026, 11, 23)),
+    ],
+)
+def test_the_last_payment_is_the_referral_s_or_the_caisse_s(
+    told: date | None, paid: bool, last: date | None
+) -> None:
+    case = a_case(facts=the_facts(last_allowance_on=told))
+    a_request(case, RequestState.FULFILLED if paid else RequestState.REFUSED)
+
+    assert last_allowance(case) == last
 
 
 def test_a_year_is_counted_on_the_calendar_of_the_territory() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.about import Doubt
 from models.act import Verb
 from models.agency import Channel
 from models.case import Case
@@ -11,7 +12,9 @@ from models.deadline import DeadlineKind
 from models.departure import DepartureState, Outcome
 from models.journey.approach import ask_leaks, candidates
 from models.journey.asking import ask_for_consent, ask_to_call, ask_to_tell
-from models.journey.moving import transfer_told
+from models.journey.doubts import doubts
+from models.journey.moving import facts_there, transfer_told
+from models.journey.plan import plan
 from models.journey.requests import calls, nothing_forgotten, requests
 from models.measure import Measure, MeasureState
 from models.question import Choice, QuestionKind, Wish
@@ -125,6 +128,24 @@ def test_an_agency_that_was_excluded_is_not_offered_again() -> None:
     life.wishes(Wish.CONFLICT)
 
     assert not any("cmp-21" in option for option in life.asked(QuestionKind.CONFLICT).options)
+
+
+def test_a_yes_that_the_plan_asks_for_is_asked_for_another_agency_than_the_excluded_one() -> None:
+    life = Life(a_case(DepartureState.CONTACTED, psy=MeasureState.WISHED))
+    life.goes_through(plan)
+    assert life.asked(QuestionKind.CONFIRM_MEASURE).agency == "france-victimes-21"
+
+    _tells(life, "conflict_with:france-victimes-21")
+
+    assert life.asked(QuestionKind.CONFIRM_MEASURE).agency == "cmp-21"
+
+
+def test_what_bridges_the_time_may_be_too_near_as_well() -> None:
+    life = Life(a_case(heberg=MeasureState.ONGOING))
+
+    life.wishes(Wish.CONFLICT)
+
+    assert "conflict_with:hotel-21" in life.asked(QuestionKind.CONFLICT).options
 
 
 def _alternative_asked(case: Case) -> Any:
@@ -314,6 +335,18 @@ def test_a_person_who_moves_goes_on_elsewhere_and_nothing_stays_pending_here() -
     ]
     assert [s.by for s in steps if isinstance(s, Transfer)] == ["ref-21-a"]
     assert steps[-1].outcome is Outcome.MOVED  # type: ignore[union-attr]
+
+
+def test_an_allowance_paid_here_is_known_where_the_person_goes_on() -> None:
+    case = a_case(facts=the_facts(excluded_agencies=["cmp-21"], guarded_agencies=["bav-21"]))
+    a_request(case, RequestState.FULFILLED)
+
+    there = a_case(facts=facts_there(case, "59-TESTXX"), auu=MeasureState.AGREED)
+
+    assert doubts(there, Measure.AUU) == [Doubt.PAID_WITHIN_12_MONTHS]
+    assert there.facts.reference == "59-TESTXX"
+    # The agencies there are others.
+    assert (there.facts.excluded_agencies, there.facts.guarded_agencies) == ([], [])
 
 
 def test_somebody_who_stays_is_moved_nowhere() -> None:

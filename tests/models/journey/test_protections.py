@@ -455,6 +455,20 @@ def test_no_other_measure_brings_rights_that_end() -> None:
     assert not [*case.running(DeadlineKind.LEGAL_END)]
 
 
+def test_an_order_that_has_ended_holds_no_more_and_a_hearing_is_a_new_one() -> None:
+    life = _told(Choice.OP_GRANTED)
+    life.answers(life.asked(QuestionKind.DANGER), Choice.WATCH)
+    life.case.now = _paris(2028, 1, 10, 9)
+    assert not has_order(life.case)
+
+    life.wishes(Wish.JUSTICE)
+    life.answers(life.asked(QuestionKind.PROTECTION), Choice.OP_HEARING_FIXED)
+
+    [order] = life.case.protections
+    assert order.state is ProtectionState.HEARING_FIXED
+    assert life.asked(QuestionKind.DANGER).about == Trigger.HEARING_FIXED
+
+
 # --- A ruling that an agency tells, or that comes after closure
 
 
