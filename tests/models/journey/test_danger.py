@@ -118,6 +118,18 @@ def test_a_yes_to_a_shelter_no_longer_waits_days_once_the_danger_is_immediate() 
     assert due[Measure.AUU] > NOW + timedelta(days=1)
 
 
+def test_a_yes_to_a_shelter_is_hurried_once_and_keeps_its_hour() -> None:
+    life = Life(a_case(DepartureState.CONTACTED, heberg=MeasureState.WISHED))
+    life.goes_through(plan)
+    life.wishes(Wish.DANGER)
+    life.goes_through(immediate_danger)
+
+    life.case.now += timedelta(hours=1)
+
+    assert life.goes_through(immediate_danger) == []
+    assert life.asked(QuestionKind.CONFIRM_MEASURE).due_at == NOW + timedelta(hours=2)
+
+
 @pytest.mark.parametrize("band", [Choice.WATCH, Choice.HIGH])
 def test_whoever_judged_that_the_danger_is_not_immediate_is_not_asked_what_was_done(
     band: Choice,

@@ -12,6 +12,7 @@ from models.case import Case
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
 from models.journal import Event
+from models.journey.ladders import climbs
 from models.journey.stopping import go_home
 from models.measure import Measure, MeasureState
 from models.question import Choice, QuestionKind
@@ -563,3 +564,16 @@ def test_a_danger_goes_up_even_when_the_departure_is_at_rest(state: DepartureSta
     life.sleeps_until(NOW + timedelta(hours=2))
 
     assert life.asked(QuestionKind.DANGER_NOW).asked_of == "sup-21"
+
+
+def test_a_step_whose_hour_has_come_is_under_way_until_it_is_read() -> None:
+    case = a_case()
+    request = a_request(case)
+    step = a_deadline(case, DeadlineKind.LADDER, request)
+    life = Life(case)
+
+    news = life.reaches(step)
+    assert climbs(case, request)
+    news.read_at = NOW
+
+    assert not climbs(case, request)

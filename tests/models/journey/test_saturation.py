@@ -469,6 +469,25 @@ def test_of_two_places_the_one_that_is_taken_declines_the_other() -> None:
     assert not life.case.open_questions(QuestionKind.OFFER)
 
 
+def test_from_a_place_that_was_declined_the_same_agency_is_asked_under_a_new_number() -> None:
+    life, _ = _offered()
+    life.answers(life.asked(QuestionKind.OFFER), Choice.DECLINE_OFFER)
+
+    said = life.answers(life.asked(QuestionKind.NEXT_STEP), Choice.ASK_AGAIN)
+
+    assert "open siao-21 2" in said
+
+
+def test_a_place_put_to_the_backup_is_lost_at_its_own_hour() -> None:
+    life, request = _sheltering()
+    until = NOW + timedelta(hours=2, minutes=30)
+    life.hears(request, ReplyKind.OFFER, offer="OF-1", expires_at=until)
+
+    said = life.sleeps_until(until + timedelta(minutes=1))
+
+    assert "note offer_expired" in said
+
+
 def test_the_last_place_declined_asks_for_what_follows() -> None:
     life, request = _offered()
     life.hears(request, ReplyKind.OFFER, offer="OF-2", expires_at=NOW + timedelta(hours=6))
@@ -596,5 +615,7 @@ def test_nobody_left_to_ask_is_put_to_a_human() -> None:
     assert life.goes_through(requests) == ["ask no_agency"]
     assert life.goes_through(requests) == []
 
+    another = a_question(case, QuestionKind.ALTERNATIVE, measure=Measure.JUSTICE)
     life.answers(life.asked(QuestionKind.NO_AGENCY), Choice.ARRANGED)
+    assert not another.is_open
     assert case.measures_in(MeasureState.DELIVERED) == [Measure.JUSTICE]

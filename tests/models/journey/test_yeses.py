@@ -9,6 +9,7 @@ import pytest
 from models.agency import Channel
 from models.consent import NEEDED, Consent, DataSet, Manner, data_sets_for
 from models.deadline import DeadlineKind
+from models.journey.approach import candidates
 from models.journey.next_steps import following_agency
 from models.journey.requests import requests
 from models.journey.yeses import yeses
@@ -16,7 +17,7 @@ from models.measure import CHECKLISTS, Measure, MeasureState
 from models.question import Choice, QuestionKind
 from models.request import ENDED, AgencyRequest, RequestState
 from models.step import GiveConsent
-from tests.models.journey.cases import NOW, REFERENCE, a_case, a_request, a_yes
+from tests.models.journey.cases import NOW, REFERENCE, a_case, a_question, a_request, a_yes
 from tests.models.journey.lives import Life
 
 _PARIS = ZoneInfo("Europe/Paris")
@@ -326,3 +327,15 @@ def test_without_a_living_yes_the_person_is_asked_before_anything_leaves() -> No
     assert life.goes_through(requests) == ["ask alternative"]
     assert not case.requests
     assert following_agency(case, Measure.PSY) is not None
+
+
+def test_an_agency_whose_yes_was_not_renewed_may_be_asked_once_the_person_says_yes_anew() -> None:
+    case = a_case(psy=MeasureState.ONGOING)
+    named: dict[str, Any] = {"measure": Measure.PSY, "agency": "france-victimes-21"}
+    a_question(case, QuestionKind.RENEW_CONSENT, answer=Choice.NOT_THIS_AGENCY, **named)
+    assert "france-victimes-21" not in [a.code for a in candidates(case, Measure.PSY)]
+
+    case.now = NOW + timedelta(days=1)
+    Life(case).does([GiveConsent(Measure.PSY, "france-victimes-21", Manner.ORAL, "ref-21-a")])
+
+    assert "france-victimes-21" in [a.code for a in candidates(case, Measure.PSY)]
