@@ -41,7 +41,7 @@ class ChecklistItem(StrEnum):
 
 
 class Trigger(StrEnum):
-    """Why the danger is assessed anew (domain.md §8)."""
+    """Why the danger is assessed anew (a rule of the project)."""
 
     REVIEW = "review"
     SEPARATION_TOLD = "separation_told"

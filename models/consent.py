@@ -39,7 +39,7 @@ class DataSet(StrEnum):
     LANGUAGE = "language"
 
 
-# Rule: an agency gets only what its measure needs (domain.md §9.3); a yes that does not cover all
+# Law: an agency gets only what its measure needs (RGPD art. 5-1-c); a yes that does not cover all
 # of it lets nothing leave. The purpose of a yes is its measure.
 NEEDED: dict[Measure, frozenset[DataSet]] = {
     Measure.AUU: frozenset(

@@ -12,7 +12,7 @@ from models.columns import coded, instant, optional_instant
 
 
 class ProtectionKind(StrEnum):
-    """Protections of the civil and penal codes (domain.md §7)."""
+    """Protections of the civil code and of the code of penal procedure."""
 
     OP = "op"
     """Ordonnance de protection (C. civ. 515-9 and following)."""

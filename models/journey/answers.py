@@ -128,7 +128,7 @@ def _danger(case: Case, question: Question, choice: Choice) -> Steps:
 
 
 def _danger_now(case: Case, question: Question, choice: Choice) -> Steps:
-    """Whatever was done, it is looked at again within 24 hours (domain.md §8)."""
+    """Whatever was done, it is looked at again within 24 hours (a rule of the project)."""
     if choice is Choice.POLICE_CALLED:
         return [later(case, question, _RISK_AGAIN)]
     return [SetDanger(DangerBand.HIGH), review(case, question)]

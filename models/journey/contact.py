@@ -18,8 +18,8 @@ _OPTIONS = (Choice.REACHED, Choice.UNREACHABLE, Choice.UNSAFE, Choice.CONTACT_LO
 
 
 def first_contact(case: Case) -> Steps:
-    """Ask the referent to reach the person: five days (domain.md §1.3), hours in immediate
-    danger.
+    """Ask the referent to reach the person: five days (what the programme promises), hours
+    in immediate danger.
     """
     prefix = f"contact:{case.departure.round}:"
     if case.departure.state is not DepartureState.PROPOSED or case.times_asked(prefix):
@@ -34,7 +34,7 @@ def first_contact(case: Case) -> Steps:
 
 
 def _silence_expected(case: Case) -> Expect:
-    """48 hours without contact raise the danger (domain.md §8): a row, not a memory."""
+    """48 hours without contact raise the danger (a rule of the project): a row, not a memory."""
     allowed = period(PeriodCode.NO_CONTACT, case.today)
     return Expect(
         DeadlineKind.DANGER_REVIEW,
