@@ -1,4 +1,4 @@
-"""What every agency connector can do: five verbs, the same for an API, a letterbox or a phone."""
+"""What every agency connector can do, the same for an API, a letterbox or a phone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time
 
-from models.ages import age_on
+from models.ages import age_on, is_in_charge
 from models.danger import DangerBand
 from models.measure import Measure
 from models.person import (
@@ -23,8 +23,6 @@ Line = tuple[str, str]
 """A French label and a French value."""
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_OLDEST_CHILD = 21
-"""Years; an AUU child counts below this age (CASF D214-14)."""
 _SCHOOL_FROM = 2
 _SCHOOL_UNDER = 18
 """Years; from two on (C. éduc. L113-1); an adult child enrols without a parent (C. civ. 414)."""
@@ -87,7 +85,7 @@ def _auu(person: Person, _danger: DangerBand, today: date) -> Iterator[Line]:
     yield from _contact(person)
     yield from _mail(person)
     for child in person.children:
-        if age_on(today, child.born_on) < _OLDEST_CHILD:
+        if is_in_charge(today, child.born_on):
             yield "Enfant né le", _day(child.born_on)
     yield "Situation d'emploi", _JOBS[person.job_status]
     yield "Ressources du mois précédent", _RESOURCES[household.resources_band]

@@ -17,20 +17,13 @@ from models.measure import Measure, MeasureState, Stage
 from models.news import News
 from models.protection import Protection, ProtectionKind
 from models.question import Question, QuestionKind
-from models.request import ENDED, AgencyRequest, RequestState
+from models.request import ENDED, PROMISED, AgencyRequest, RequestState
 from models.territory import Agency, Territory, Unit
 
 _REACHED: dict[Stage, frozenset[RequestState]] = {
     Stage.ASKED: frozenset(RequestState)
     - {RequestState.DRAFT, RequestState.WITHDRAWN, RequestState.EXPIRED},
-    Stage.PROMISED: frozenset(
-        {
-            RequestState.OFFERED,
-            RequestState.ACCEPTED,
-            RequestState.IN_PROGRESS,
-            RequestState.FULFILLED,
-        }
-    ),
+    Stage.PROMISED: PROMISED | {RequestState.FULFILLED},
     Stage.ARRIVED: frozenset(),
 }
 

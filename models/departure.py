@@ -31,6 +31,12 @@ class DepartureState(StrEnum):
     CLOSED = "closed"
 
 
+UNDER_WAY = frozenset({DepartureState.ACTIVE, DepartureState.STABILISING})
+"""The plan is signed: requests leave, lists are gone through, the person is followed."""
+STILL = frozenset({DepartureState.PAUSED, DepartureState.CLOSED})
+"""Nothing leaves and nothing is asked of an agency; a reply is put to a human."""
+
+
 class Outcome(StrEnum):
     """How a departure ended."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from models.ages import age_on
+from models.ages import age_on, is_in_charge
 from models.columns import coded
 from models.person import (
     AccountKind,
@@ -22,7 +22,6 @@ from models.person import (
 )
 from models.referral import Referral
 
-_CHILD_UNDER = 21  # CASF D214-14
 _YOUNG_UNDER = 26  # mission locale: 16 to 25 years
 
 
@@ -147,4 +146,4 @@ def facts_of_nobody(reference: str) -> Facts:
 
 
 def _children_under_21(person: Person, today: date) -> int:
-    return sum(age_on(today, child.born_on) < _CHILD_UNDER for child in person.children)
+    return sum(is_in_charge(today, child.born_on) for child in person.children)

@@ -64,6 +64,9 @@ TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
 
 ENDED = frozenset(state for state, ways_out in TRANSITIONS.items() if not ways_out)
 
+PROMISED = frozenset({RequestState.OFFERED, RequestState.ACCEPTED, RequestState.IN_PROGRESS})
+"""What goes beyond a receipt, and is not there yet."""
+
 
 class RefusalReason(StrEnum):
     """Why an agency says no, or a request comes to nothing (Primero and local practice)."""

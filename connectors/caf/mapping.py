@@ -9,12 +9,10 @@ from datetime import UTC, date
 from connectors.caf import wire
 from connectors.contract import RequestSlip
 from connectors.safe_contact import contact_sur
-from models.ages import age_on
+from models.ages import is_in_charge
 from models.person import EvidenceKind, JobStatus, Person, ResourcesBand
 from models.reply import AgencyReply, Detail, ReplyKind
 from models.request import RefusalReason
-
-_CHILD_UNDER = 21  # CASF D214-14: children in charge under 21
 
 _SITUATIONS = {
     JobStatus.EMPLOYED: wire.Situation.EMPLOI,
@@ -76,7 +74,7 @@ def request(slip: RequestSlip, person: Person, today: date) -> wire.DemandeAuu:
         enfants=[
             wire.Enfant(date_naissance=child.born_on)
             for child in person.children
-            if age_on(today, child.born_on) < _CHILD_UNDER
+            if is_in_charge(today, child.born_on)
         ],
         situation_professionnelle=_SITUATIONS[person.job_status],
         tranche_ressources=_BANDS[household.resources_band],

@@ -4,7 +4,7 @@ from models.about import Trigger
 from models.case import Case
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
-from models.departure import DepartureState
+from models.departure import STILL, DepartureState
 from models.journey.asking import ask, ask_danger_now, by_when
 from models.law import PeriodCode, ends, period
 from models.measure import URGENT
@@ -14,9 +14,8 @@ from models.step import Expect, Extend, Met, Step, Steps
 
 DANGER_BANDS = (Choice.WATCH, Choice.HIGH, Choice.IMMEDIATE)
 _SUICIDAL_OPTIONS = (Choice.RESCUE_CALLED, Choice.ACCOMPANIED, Choice.RISK_LIFTED)
-_STILL = (DepartureState.PAUSED, DepartureState.CLOSED)
 
-# What a referent can say has happened, and why it matters (domain.md §8).
+# What a referent can say has happened, and why it matters (a rule of the project).
 NEW_FACTS: dict[Choice, Trigger] = {
     Choice.SEPARATION_TOLD: Trigger.SEPARATION_TOLD,
     Choice.PERPETRATOR_RELEASED: Trigger.PERPETRATOR_RELEASED,
@@ -66,7 +65,7 @@ def _hurry_the_shelter(case: Case) -> Steps:
 def suicidal_risk(case: Case) -> Steps:
     """A suicidal risk named in the referral is a human act now, never a request in a queue."""
     is_named = case.facts.psy_triage is PsyTriage.SUICIDAL_RISK
-    if not is_named or case.times_asked("suicidal:") or case.departure.state in _STILL:
+    if not is_named or case.times_asked("suicidal:") or case.departure.state in STILL:
         return []
     return [ask_suicidal_risk(case)]
 

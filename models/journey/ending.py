@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from models.case import Case
 from models.deadline import DeadlineKind
-from models.departure import DepartureState
+from models.departure import STILL, UNDER_WAY, DepartureState
 from models.journey.asking import ask, ask_to_close
 from models.measure import SETTLED, MeasureState
 from models.question import Choice, QuestionKind
@@ -16,7 +16,6 @@ from models.step import Expect, MoveDeparture, Steps
 
 _FOLLOW_UP = (Choice.STABLE, Choice.DIFFICULTY, Choice.WENT_BACK, Choice.NO_CONTACT)
 _DELIVERY = (Choice.CONFIRMED, Choice.NOT_YET, Choice.NOT_OBTAINED)
-_AFTER_DEPARTURE = (DepartureState.ACTIVE, DepartureState.STABILISING)
 # Rule: a follow-up call is proposed at nine in the morning, local time, or in the safe window that
 # comes next.
 _MORNING = time(9)
@@ -24,7 +23,7 @@ _MORNING = time(9)
 
 def confirmation(case: Case) -> Steps:
     """A measure closes on two yeses: the agency's, and the person's."""
-    if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
+    if case.departure.state in STILL:
         return []
     return [
         ask(
@@ -45,7 +44,7 @@ def follow_up(case: Case) -> Steps:
     Of the days that passed unasked, a departure having lain closed, only the last is asked.
     """
     day = case.departure.departs_on
-    if case.departure.state not in _AFTER_DEPARTURE or day is None:
+    if case.departure.state not in UNDER_WAY or day is None:
         return []
     steps: Steps = []
     reached: list[int] = []

@@ -2,7 +2,7 @@
 
 from models.about import ChecklistItem
 from models.case import Case
-from models.departure import DepartureState
+from models.departure import UNDER_WAY
 from models.journey.asking import ask
 from models.journey.protections import has_order
 from models.measure import CHECKLISTS, Measure, MeasureState
@@ -12,7 +12,6 @@ from models.question import Choice, QuestionKind
 from models.step import MoveMeasure, Steps
 
 _OPTIONS = (Choice.ITEM_DONE, Choice.ITEM_NOT_NEEDED, Choice.NOT_YET)
-_RUNNING = (DepartureState.ACTIVE, DepartureState.STABILISING)
 _ADDRESS = (
     ChecklistItem.PASSWORDS,
     ChecklistItem.MAIL_HOME,
@@ -36,7 +35,7 @@ def items(case: Case, measure: Measure) -> list[ChecklistItem]:
 
 def lists(case: Case) -> Steps:
     """Go through each list that is in the plan; it is settled once each line is."""
-    if case.departure.state not in _RUNNING:
+    if case.departure.state not in UNDER_WAY:
         return []
     return [
         step

@@ -18,14 +18,12 @@ from models.journey.replies import (
 )
 from models.measure import Measure
 from models.question import Choice, Question
-from models.request import AgencyRequest, RefusalReason, RequestState
+from models.request import PROMISED, AgencyRequest, RefusalReason, RequestState
 from models.step import ChangeChannel, GiveUpAct, Met, MoveRequest, Steps
 
 _CALLS_BEFORE_GIVING_UP = 2
 _CALL_AGAIN = timedelta(days=1)
 _CALL_AGAIN_URGENT = timedelta(hours=1)
-# What goes beyond a receipt: to hear that the agency is on it takes nothing back.
-_PROMISED = (RequestState.OFFERED, RequestState.ACCEPTED, RequestState.IN_PROGRESS)
 _RECEIVED = (Choice.CALL_TAKEN, Choice.CALL_ACCEPTED)
 _REFUSALS = {
     Choice.CALL_NO_CAPACITY: RefusalReason.NO_CAPACITY,
@@ -43,7 +41,8 @@ def call_answered(case: Case, question: Question, choice: Choice) -> Steps:
         steps += statutory(case, request)
     occasion = f"call-{question.id}"
     arrival = expect_delivery(case, request, case.now, occasion)
-    if choice is Choice.CALL_TAKEN and request.state in _PROMISED:
+    if choice is Choice.CALL_TAKEN and request.state in PROMISED:
+        # To hear that the agency is on it takes nothing back.
         return [*steps, arrival]
     if choice is Choice.CALL_TAKEN:
         taken = MoveRequest(request, RequestState.ACKNOWLEDGED)
@@ -77,7 +76,7 @@ def _taken_over_by_phone(case: Case, request: AgencyRequest) -> Steps:
 def _nobody_answered(case: Case, question: Question, request: AgencyRequest) -> Steps:
     # Danger: what is promised, or owed by law (CASF L214-10), is not given up because nobody picks
     # up the phone.
-    is_owed = request.state in _PROMISED or request.measure is Measure.AUU
+    is_owed = request.state in PROMISED or request.measure is Measure.AUU
     if is_owed or _calls_in_vain(case, question) < _CALLS_BEFORE_GIVING_UP:
         hurried = case.goes_by_the_hour(request.measure)
         return [later(case, question, _CALL_AGAIN_URGENT if hurried else _CALL_AGAIN)]

@@ -2,14 +2,14 @@
 
 from models.case import Case
 from models.danger import DangerBand
-from models.departure import DepartureState
+from models.departure import UNDER_WAY, DepartureState
 from models.journey.next_steps import is_sought_elsewhere
 from models.measure import SETTLED, MeasureState
 from models.question import Question, QuestionKind
 from models.request import ENDED, RequestState
 
 _OPEN = frozenset(DepartureState) - {DepartureState.CLOSED}
-_UNDER_WAY = _OPEN - {DepartureState.PAUSED}
+_AWAKE = _OPEN - {DepartureState.PAUSED}
 _PLANNING = frozenset({DepartureState.CONTACTED})
 
 # Rule: outside these states the question makes no sense; a kind that is not named always does.
@@ -18,23 +18,23 @@ _ASKED_IN: dict[QuestionKind, frozenset[DepartureState]] = {
     QuestionKind.CONFIRM_MEASURE: _PLANNING,
     QuestionKind.DEPARTURE_DAY: _PLANNING,
     QuestionKind.SIGN_PLAN: _PLANNING,
-    QuestionKind.CALL_AGENCY: _UNDER_WAY,
-    QuestionKind.OFFER: _UNDER_WAY,
-    QuestionKind.MISSING_DOCUMENT: _UNDER_WAY,
-    QuestionKind.NEXT_STEP: _UNDER_WAY,
-    QuestionKind.CONFIRM_DELIVERY: _UNDER_WAY,
-    QuestionKind.FOLLOW_UP: frozenset({DepartureState.ACTIVE, DepartureState.STABILISING}),
+    QuestionKind.CALL_AGENCY: _AWAKE,
+    QuestionKind.OFFER: _AWAKE,
+    QuestionKind.MISSING_DOCUMENT: _AWAKE,
+    QuestionKind.NEXT_STEP: _AWAKE,
+    QuestionKind.CONFIRM_DELIVERY: _AWAKE,
+    QuestionKind.FOLLOW_UP: UNDER_WAY,
     QuestionKind.TAKE_BACK: _OPEN,
     QuestionKind.REOPEN: frozenset({DepartureState.PAUSED}),
     QuestionKind.CLOSE: _OPEN,
-    QuestionKind.DOUBT: _UNDER_WAY,
-    QuestionKind.LEAK_PATH: _UNDER_WAY,
-    QuestionKind.NO_AGENCY: _UNDER_WAY,
-    QuestionKind.ALTERNATIVE: _UNDER_WAY,
-    QuestionKind.CHECKLIST: _UNDER_WAY,
+    QuestionKind.DOUBT: _AWAKE,
+    QuestionKind.LEAK_PATH: _AWAKE,
+    QuestionKind.NO_AGENCY: _AWAKE,
+    QuestionKind.ALTERNATIVE: _AWAKE,
+    QuestionKind.CHECKLIST: _AWAKE,
     QuestionKind.NEW_FACT: _OPEN,
     QuestionKind.DANGER: _OPEN,
-    QuestionKind.RENEW_CONSENT: _UNDER_WAY,
+    QuestionKind.RENEW_CONSENT: _AWAKE,
     QuestionKind.PROTECTION: _OPEN,
     QuestionKind.CONFLICT: _OPEN,
     QuestionKind.TRANSFER: _OPEN,

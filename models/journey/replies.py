@@ -10,7 +10,7 @@ from models.act import Verb
 from models.calendar import due
 from models.case import Case
 from models.deadline import DeadlineKind
-from models.departure import DepartureState
+from models.departure import STILL
 from models.journal import Event
 from models.journey.asking import ask, ask_about, ask_to_call, by_when
 from models.journey.danger import reassess
@@ -198,7 +198,7 @@ def fits_living(request: AgencyRequest, reply: AgencyReply) -> bool:
 
 
 def _still_fits(case: Case, request: AgencyRequest, reply: AgencyReply) -> bool:
-    if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
+    if case.departure.state in STILL:
         return False
     if request.state is RequestState.DRAFT:
         return any(

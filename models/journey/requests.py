@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from models.case import Case
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
-from models.departure import DepartureState
+from models.departure import STILL, UNDER_WAY, DepartureState
 from models.journey.approach import approach, candidates
 from models.journey.asking import ask_for_consent, ask_to_call, ask_when_nobody_is_left
 from models.journey.doubts import ask_doubts, open_doubts
@@ -18,9 +18,7 @@ from models.question import QuestionKind
 from models.request import AgencyRequest, RequestState
 from models.step import Expect, Steps
 
-_RUNNING = (DepartureState.ACTIVE, DepartureState.STABILISING)
-_PREPARING = (DepartureState.CONTACTED, *_RUNNING)
-_STILL = (DepartureState.PAUSED, DepartureState.CLOSED)
+_PREPARING = UNDER_WAY | {DepartureState.CONTACTED}
 # To answer these brings the measure no nearer.
 _SETTLES_NOTHING = (
     QuestionKind.TELL_RECALL,
@@ -43,7 +41,7 @@ def requests(case: Case) -> Steps:
             case, wish.measure, wish.state
         ):
             steps += open_first_request(case, wish.measure)
-        elif wish.state is MeasureState.AGREED and case.departure.state in _RUNNING:
+        elif wish.state is MeasureState.AGREED and case.departure.state in UNDER_WAY:
             steps += _set_start(case, wish.measure)
     return steps + asks_again_by_itself(case)
 
@@ -62,7 +60,7 @@ def calls(case: Case) -> Steps:
 
 def nothing_forgotten(case: Case) -> Steps:
     """What waits for nobody is put to a human: the last net under every other rule."""
-    if case.departure.state in _STILL:
+    if case.departure.state in STILL:
         return []
     steps: Steps = []
     for request in case.live_requests():
@@ -92,7 +90,7 @@ def open_first_request(case: Case, measure: Measure) -> Steps:
     for agency in allowed:
         if case.has_consent(measure, agency.code):
             return approach(case, measure, agency)
-    if case.departure.state not in _RUNNING:
+    if case.departure.state not in UNDER_WAY:
         return []
     if allowed:
         return ask_for_consent(case, measure, allowed[0].code)
@@ -118,12 +116,12 @@ def _may_leave_at_once(case: Case, measure: Measure, state: MeasureState) -> boo
         measure in URGENT
         and case.departure.danger is DangerBand.IMMEDIATE
         and state in (MeasureState.WISHED, MeasureState.AGREED)
-        and case.departure.state not in _STILL
+        and case.departure.state not in STILL
     )
 
 
 def _is_ready(case: Case, measure: Measure, state: MeasureState) -> bool:
-    if state is not MeasureState.AGREED or case.departure.state not in _RUNNING:
+    if state is not MeasureState.AGREED or case.departure.state not in UNDER_WAY:
         return False
     if start_of(case, measure) > case.now or open_doubts(case, measure):
         return False

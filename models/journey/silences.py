@@ -16,20 +16,19 @@ from models.journey.relevance import still_matters
 from models.journey.replies import came_to_nothing
 from models.journey.yeses import ask_renewal, yes_ended
 from models.question import Question, QuestionKind
-from models.request import RequestState
+from models.request import PROMISED, RequestState
 from models.step import Drop, MoveRequest, Note, Steps
 
 # Rule: a deadline that was overtaken by events is not a silence.
 _WAITING = frozenset({RequestState.REQUESTED, RequestState.ACKNOWLEDGED})
-_PROMISED = frozenset({RequestState.OFFERED, RequestState.ACCEPTED, RequestState.IN_PROGRESS})
 _STILL_SILENT: dict[DeadlineKind, frozenset[RequestState]] = {
     DeadlineKind.ACKNOWLEDGE: frozenset({RequestState.REQUESTED}),
     DeadlineKind.REPLY: _WAITING,
-    DeadlineKind.LADDER: _WAITING | _PROMISED,
+    DeadlineKind.LADDER: _WAITING | PROMISED,
     DeadlineKind.REMINDED: _WAITING,
-    DeadlineKind.DELIVER: _PROMISED,
+    DeadlineKind.DELIVER: PROMISED,
     # Law: the period runs from reception, whatever is missing, until payment (CASF L214-10).
-    DeadlineKind.STATUTORY: _WAITING | _PROMISED | {RequestState.NEED_INFO},
+    DeadlineKind.STATUTORY: _WAITING | PROMISED | {RequestState.NEED_INFO},
 }
 
 

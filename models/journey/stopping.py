@@ -7,7 +7,7 @@ from models.act import Act, Verb
 from models.agency import Channel
 from models.case import Case
 from models.deadline import Deadline, DeadlineKind
-from models.departure import DepartureState, Outcome
+from models.departure import STILL, DepartureState, Outcome
 from models.journey.approach import UNDOING
 from models.journey.asking import ask, ask_to_tell
 from models.journey.danger import reassess
@@ -188,7 +188,7 @@ def stop_everything(
 
 def go_home(case: Case) -> Steps:
     """The person goes back: everything pauses, without penalty; reopening is one choice."""
-    if case.departure.state in (DepartureState.PAUSED, DepartureState.CLOSED):
+    if case.departure.state in STILL:
         return []
     return [
         *stop_everything(case, MeasureState.WISHED, keeps=_OUTLIVES_A_PAUSE),
