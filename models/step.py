@@ -52,7 +52,7 @@ class PlanDeparture:
 
 @dataclass(frozen=True)
 class StartRound:
-    """What was asked before a return home will be asked again."""
+    """What was asked before a return home, a revised plan or a closure will be asked again."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,9 @@ class HandOver:
 
 @dataclass(frozen=True)
 class MarkOverdue:
-    """A question was left unanswered, and another ladder already sees to it."""
+    """A question was left unanswered, and is handed to nobody: another ladder sees to it, or the
+    person is not to be pressed.
+    """
 
     question: Question
 
