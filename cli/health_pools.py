@@ -10,7 +10,7 @@ from cli.health_line import Line
 from cli.territory import deployment_name
 from core.clock import SystemClock
 from flows import start
-from store.seat import seat_is_held
+from store.leader import seat_is_held
 
 # As Prefect's own services count: three silent beats, and the worker is lost.
 _BEATS = 3

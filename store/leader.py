@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from core.settings import settings
-from store.engine import engine_for
+from store.engine import engine_for, session
 
 # Any fixed number of ours: the watch's seat.
 _SEAT = 21_017_141
@@ -20,6 +20,19 @@ _SILENT_LINE = {
     "tcp_keepalives_count": "3",
     "idle_session_timeout": "60s",
 }
+
+# A lock by one number is kept in two halves.
+_HELD = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND (classid::bigint << 32 | objid::bigint) = :seat)"
+)
+
+
+def seat_is_held() -> bool:
+    """Tell whether a watch leads now, without taking the seat."""
+    with session() as opened:
+        return bool(opened.execute(_HELD, {"seat": _SEAT}).scalar_one())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from models.departure import DepartureState, MeasureWish
 from models.journal import JournalEntry
 from models.journey.acts import concluded
 from models.journey.approach import may_leave
+from models.journey.chapters import AFTER_ACTS, BEFORE_ACTS
 from models.journey.digest import digest
 from models.measure import Measure, MeasureState
 from models.news import News, NewsKind
@@ -26,7 +27,6 @@ from models.step import Step, Transfer
 from store.steps import apply_steps
 from tests.decisions.telling import Clause, tell
 from tests.models.journey.cases import REFERENCE, a_case, a_yes
-from tests.rules.walk import AFTER_ACTS, BEFORE_ACTS
 
 
 class SaysNothing(AssertionError):
