@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from cli.health_line import Line, tried
-from cli.health_pools import pool_lines, watch_line
+from cli.health_pools import broken_line, pool_lines, watch_line
 from cli.health_settings import settings_lines
 from core.settings import settings
 from models.agency import Channel
@@ -53,13 +53,16 @@ def check_everything(codes: list[str], *, as_json: bool) -> int:
 
 
 def _ground() -> list[Line]:
-    advice = "aucune veille n'est vue : la base des dossiers ne répond pas."
     return [
         tried("base des dossiers", _database, "PND_DATABASE_URL désigne-t-elle une base lancée ?"),
         tried("clé du coffre", check_key, "PND_VAULT_KEY : 32 octets aléatoires, base64 urlsafe."),
         tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
         tried("horloge", _clock, "L'horloge ne peut pas être lue."),
-        *_looked(lambda: [watch_line()], "veille", advice),
+        *_looked(
+            lambda: [watch_line(), broken_line()],
+            "veille et départs",
+            "rien n'en est vu : la base des dossiers ne répond pas.",
+        ),
     ]
 
 

@@ -7,10 +7,11 @@ from prefect.client.schemas.objects import Worker, WorkerStatus
 from prefect.exceptions import ObjectNotFound
 
 from cli.health_line import Line
-from cli.territory import deployment_name
 from core.clock import SystemClock
-from flows import start
+from flows.deployments import deployment_name
+from flows.start import FLOW
 from store.leader import seat_is_held
+from store.runs import broken_runs
 
 # As Prefect's own services count: three silent beats, and the worker is lost.
 _BEATS = 3
@@ -44,6 +45,18 @@ def watch_line() -> Line:
     return Line("veille", ok=False, said=said)
 
 
+def broken_line() -> Line:
+    """Say which departures no pass of theirs can advance."""
+    broken = broken_runs()
+    if not broken:
+        return Line("départs", ok=True, said="aucun dont les passes se cassent")
+    said = (
+        f"les passes de {', '.join(broken)} se cassent : lire « Un départ ne bouge plus » dans"
+        " docs/operations.md, et appeler leurs référents."
+    )
+    return Line("départs", ok=False, said=said)
+
+
 def _territory(client: SyncPrefectClient, code: str, now: datetime) -> tuple[Line, list[Worker]]:
     pool = deployment_name(code)
     name = f"file {pool}"
@@ -73,7 +86,7 @@ def _territory(client: SyncPrefectClient, code: str, now: datetime) -> tuple[Lin
 
 def _of_deployment(client: SyncPrefectClient, code: str, again: str) -> list[str]:
     try:
-        deployment = client.read_deployment_by_name(start.deployment_name(code))
+        deployment = client.read_deployment_by_name(f"{FLOW}/{deployment_name(code)}")
     except ObjectNotFound:
         return [f"aucun déploiement : {again}"]
     if deployment.work_pool_name != deployment_name(code):

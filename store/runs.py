@@ -96,6 +96,15 @@ def count_restart(reference: str) -> int:
         return departure.restarts
 
 
+def broken_runs() -> list[str]:
+    """Return the departures of which a human was told that their passes keep breaking."""
+    with session() as opened:
+        broken = select(Departure.reference).where(
+            col(Departure.restarts) > MOST_RESTARTS, _is_alive()
+        )
+        return sorted(opened.exec(broken).all())
+
+
 def tell_a_human(reference: str) -> None:
     """Write that a departure's passes keep breaking, once until one of them is finished."""
     with session() as opened:
