@@ -4,8 +4,10 @@ Retries here last seconds. Minutes and days belong to the deadlines of the case 
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -54,6 +56,20 @@ class Patience:
     """An agency that asks for more (Retry-After) is left in peace: the caller is told at once."""
     sleep: Callable[[float], None] = time.sleep
     """Replaced in tests, so that no wait is real."""
+
+
+_hurried: ContextVar[bool] = ContextVar("hurried", default=False)
+_HURRIED_SECONDS = 5.0
+
+
+@contextmanager
+def in_a_hurry() -> Iterator[None]:
+    """Make calls once and for five seconds at most: somebody is waiting to phone instead."""
+    before = _hurried.set(True)
+    try:
+        yield
+    finally:
+        _hurried.reset(before)
 
 
 @dataclass(frozen=True)
@@ -133,9 +149,7 @@ class AgencyHttp:
         self._patience = patience or Patience()
         self._client = httpx.Client(
             base_url=url,
-            timeout=httpx.Timeout(
-                self._patience.read_seconds, connect=self._patience.connect_seconds
-            ),
+            timeout=_silences(self._patience),
             # Danger: a followed redirect would carry the credential and the person elsewhere.
             follow_redirects=False,
             verify=True,
@@ -168,15 +182,22 @@ class AgencyHttp:
         return Health(True, True, True)
 
     def _insist(self, call: Call, proof: Mapping[str, str]) -> _Try:
-        tries = self._patience.tries if call.may_be_retried else 1
+        patience = self._patience_now()
+        tries = patience.tries if call.may_be_retried else 1
         retrying = Retrying(
             stop=lambda state: stop_after_attempt(tries)(state) or self._asks_for_peace(state),
             wait=_wait,
-            sleep=self._patience.sleep,
+            sleep=patience.sleep,
             retry=retry_if_result(lambda heard: heard.passing),
             retry_error_callback=_last,
         )
         return retrying(self._try_once, call, proof)
+
+    def _patience_now(self) -> Patience:
+        if not _hurried.get():
+            return self._patience
+        read = min(self._patience.read_seconds, _HURRIED_SECONDS)
+        return replace(self._patience, tries=1, read_seconds=read, try_seconds=_HURRIED_SECONDS)
 
     def _asks_for_peace(self, state: RetryCallState) -> bool:
         return (_last(state).retry_after or 0.0) > self._patience.longest_wait_seconds
@@ -209,6 +230,7 @@ class AgencyHttp:
                 json=call.document,
                 data=call.form,
                 params=call.params or None,
+                timeout=_silences(self._patience_now()),
             ) as response:
                 return self._listen(response)
         except httpx.TimeoutException:
@@ -219,7 +241,7 @@ class AgencyHttp:
             return _Try(200, trouble="réponse illisible")
 
     def _listen(self, response: httpx.Response) -> _Try:
-        deadline = time.monotonic() + self._patience.try_seconds
+        deadline = time.monotonic() + self._patience_now().try_seconds
         content = b""
         for piece in response.iter_bytes():
             content += piece
@@ -259,6 +281,10 @@ class AgencyHttp:
 def segment(value: str) -> str:
     """Return a value as one segment of a path: an agency's own number cannot lead elsewhere."""
     return quote(value, safe="")
+
+
+def _silences(patience: Patience) -> httpx.Timeout:
+    return httpx.Timeout(patience.read_seconds, connect=patience.connect_seconds)
 
 
 def _last(state: RetryCallState) -> _Try:

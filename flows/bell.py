@@ -9,6 +9,7 @@ from core.logs import log
 from flows.form import form_for
 from store import runs
 from store.cases import read_case
+from tasks.brief import brief_client
 
 _NO_SCHEMA = "schema"
 
@@ -17,10 +18,10 @@ def ring(reference: str) -> bool:
     """Wake a sleeping departure. Every outcome is fine: the news is in the table, `watch` rings
     again.
     """
-    run = runs.run_of(reference)
-    if run is None or run.flow_run is None:
-        return False
     try:
+        run = runs.run_of(reference)
+        if run is None or run.flow_run is None:
+            return False
         return _resume(reference, run.flow_run)
     except Exception as error:
         log().warning("bell_lost", reference=reference, fault=type(error).__name__)
@@ -28,7 +29,7 @@ def ring(reference: str) -> bool:
 
 
 def _resume(reference: str, flow_run: UUID) -> bool:
-    with get_client(sync_client=True) as client:
+    with brief_client() as client:
         # Danger: a refusal comes with HTTP 200; only the status tells.
         result = client.resume_flow_run(flow_run, run_input={})
     if result.status is SetStateStatus.REJECT:

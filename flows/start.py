@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 
 from core.logs import log
 from flows.deployments import deployment_name
 from store import runs
+from tasks.brief import brief_client
 
 FLOW = "Départ"
 
@@ -21,7 +22,7 @@ def start_run(reference: str, instead_of: UUID | None = None) -> UUID:
     if run.flow_run is not None and run.flow_run != instead_of:
         return run.flow_run
     generation = runs.next_generation(reference, instead_of)
-    with get_client(sync_client=True) as client:
+    with brief_client() as client:
         created = _create(client, run, generation)
     runs.carried_by(reference, created, generation)
     log().info("run_started", reference=reference, flow_run=str(created), attempt=generation)

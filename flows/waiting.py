@@ -8,10 +8,9 @@ from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 
 from flows.form import form_for
-from store import runs
 from store.leases import Turn
 from tasks.page import publish
-from tasks.turn import end, look
+from tasks.turn import end, look, number_form
 
 
 def this_run() -> UUID:
@@ -26,7 +25,7 @@ def sleep(turn: Turn) -> NoReturn:
     """
     case = look(turn)
     publish(case, this_run())
-    key = str(runs.open_suspension(turn, this_run()))
+    key = str(number_form(turn, this_run()))
     form = form_for(case)
     form.keep(this_run(), key)
     end(turn)

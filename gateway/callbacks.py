@@ -1,6 +1,6 @@
 """Agencies call back here. A 202 means the reply is stored; any other answer means nothing was."""
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from connectors.errors import (
@@ -11,6 +11,7 @@ from connectors.errors import (
 )
 from core.logs import log
 from flows.bell import ring
+from gateway.bells import DoorBells
 from gateway.body import Body
 from models.reply import AgencyReply
 from store.news import receive_reply
@@ -20,9 +21,7 @@ router = APIRouter()
 
 
 @router.post("/agencies/{agency}/callbacks")
-def take_callback(
-    agency: str, request: Request, body: Body, later: BackgroundTasks
-) -> JSONResponse:
+def take_callback(agency: str, request: Request, body: Body, bells: DoorBells) -> JSONResponse:
     """Verify, store, then ring: 202; 401 not signed by the agency, 404, 413, 422 not understood."""
     reply = _read(agency, request, body)
     received = receive_reply(agency, reply)
@@ -36,7 +35,7 @@ def take_callback(
         kind=reply.kind.value,
         outcome="new" if received.is_new else "again",
     )
-    later.add_task(ring, received.reference)
+    bells.later(ring, received.reference)
     return JSONResponse({}, 202)
 
 

@@ -2,12 +2,13 @@
 
 from secrets import compare_digest
 
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from core.logs import log
 from core.settings import settings
 from flows.start import start_run
+from gateway.bells import DoorBells
 from gateway.body import Body
 from gateway.pages import problems
 from models.referral_problems import ReferralInvalid, parse_document, read_referral
@@ -31,7 +32,7 @@ def require_door_token(request: Request) -> None:
 
 
 @router.post("/referrals", dependencies=[Depends(require_door_token)])
-def file_referral(body: Body, later: BackgroundTasks) -> JSONResponse:
+def file_referral(body: Body, bells: DoorBells) -> JSONResponse:
     """Open a departure: 201 when new, 200 when this very referral was filed before, 409, 422."""
     now = journey_clock().now()
     try:
@@ -56,7 +57,7 @@ def file_referral(body: Body, later: BackgroundTasks) -> JSONResponse:
         outcome="new" if opened.is_new else "again",
     )
     if opened.is_new:
-        later.add_task(_start, opened.reference)
+        bells.later(_start, opened.reference)
     return JSONResponse({"reference": opened.reference}, 201 if opened.is_new else 200)
 
 

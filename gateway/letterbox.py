@@ -3,11 +3,12 @@
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
 from core.logs import log
 from flows.bell import ring
+from gateway.bells import DoorBells
 from gateway.body import Body
 from gateway.letterbox_form import FormIncomplete, form_for, read_fields, read_reply
 from gateway.letterbox_view import Line, fields_for
@@ -34,7 +35,7 @@ def show_cover(token: str) -> HTMLResponse:
 
 
 @router.post("/boite/{token}")
-def read_or_answer(token: str, body: Body, later: BackgroundTasks) -> HTMLResponse:
+def read_or_answer(token: str, body: Body, bells: DoorBells) -> HTMLResponse:
     """Show the request (`acte=lire`), or take the agent's answer (`acte=repondre`)."""
     request, case = _find(token)
     try:
@@ -51,7 +52,7 @@ def read_or_answer(token: str, body: Body, later: BackgroundTasks) -> HTMLRespon
         channel=request.channel.value,
         outcome="new" if received.is_new else "again",
     )
-    later.add_task(ring, request.reference)
+    bells.later(ring, request.reference)
     return page("thanks.html", is_new=received.is_new)
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from models.act import Act, ActState, Result, Verb
 from models.agency import Channel
 from models.danger import DangerBand
-from models.journey.acts import concluded
+from models.journey.acts import concluded, is_due, is_put_off
 from models.journey.approach import may_leave
 from models.measure import Measure
 from models.person import Person
@@ -33,6 +33,8 @@ class Intent:
     agency_reference: str | None
     danger: DangerBand
     told_to_departement: bool
+    tries: int = 0
+    """How many tries were begun before this pass."""
 
 
 def due_acts(turn: Turn) -> list[Intent]:
@@ -53,9 +55,10 @@ def due_acts(turn: Turn) -> list[Intent]:
                 agency_reference=request.agency_reference,
                 danger=departure.danger,
                 told_to_departement=case.is_told_to_departement(),
+                tries=act.tries,
             )
             for act in case.pending_acts()
-            if act.not_before <= case.now
+            if is_due(act, case.now)
             for request in [case.request(act.request_id)]
         ]
 
@@ -75,7 +78,8 @@ def begin_try(turn: Turn, intent: Intent) -> Person | None:
             return None
         if not may_leave(case, intent.verb, case.request(act.request_id)):
             return None
-        act.tries += 1
+        # Not one more: this may be done again, when the answer to the commit was lost.
+        act.tries = intent.tries + 1
         return open_person(opened, intent.reference)
 
 
@@ -84,7 +88,7 @@ def conclude(turn: Turn, intent: Intent, result: Result, agency_reference: str |
     with fenced(turn) as (opened, departure):
         case = load_case(opened, departure)
         act = next(act for act in case.acts if act.id == intent.act)
-        if act.state is ActState.INTENDED:
+        if act.state is ActState.INTENDED and not is_put_off(case, act):
             apply_steps(opened, case, concluded(case, act, result, agency_reference))
 
 

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from models import (
     act,
+    breaker,
     consent,
     deadline,
     departure,
@@ -23,6 +24,7 @@ from models import (
 __all__ = [
     "METADATA",
     "act",
+    "breaker",
     "consent",
     "deadline",
     "departure",

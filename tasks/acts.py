@@ -13,13 +13,17 @@ from connectors.errors import AgencyTrouble, AgencyUnavailable, NotSupported
 from core.logs import log
 from models.act import Result, Verb
 from models.agency import Channel
+from models.breaker import always_tried
 from models.labels import label
 from models.person import Person
 from models.wording import agency_name
 from store import acts
 from store.acts import Intent
+from store.away import StoreAway
 from store.leases import StalePass, Turn
+from store.patience import waits_for_store
 from tasks.agencies import connector, territory_of
+from tasks.reach import reach
 from tasks.turn import stops_when_stale
 
 _MESSAGES = {
@@ -34,7 +38,7 @@ _MESSAGES = {
 @stops_when_stale
 def carry_out_acts(turn: Turn) -> None:
     """Do every act that is due, at the same time: a slow agency delays nobody."""
-    intents = acts.due_acts(turn)
+    intents = waits_for_store(acts.due_acts)(turn)
     futures = [
         act_on_agency.with_options(task_run_name=_name(intent)).submit(turn, intent)
         for intent in intents
@@ -47,22 +51,29 @@ def carry_out_acts(turn: Turn) -> None:
 @task(name="Acte auprès d'un organisme", cache_policy=NO_CACHE, persist_result=False, retries=0)
 def act_on_agency(turn: Turn, intent: Intent) -> str:
     """Do one act once. Whatever goes wrong at the agency is recorded for a human, never raised."""
-    person = acts.begin_try(turn, intent)
+    conclude = waits_for_store(acts.conclude)
+    person = waits_for_store(acts.begin_try)(turn, intent)
     if person is None:
-        acts.conclude(turn, intent, Result.NO_CONSENT, None)
+        conclude(turn, intent, Result.NO_CONSENT, None)
         return Result.NO_CONSENT.value
     result, agency_reference = _call(intent, person)
-    acts.conclude(turn, intent, result, agency_reference)
+    conclude(turn, intent, result, agency_reference)
     log().info("act_concluded", key=intent.key, outcome=result.value)
     return result.value
 
 
+@waits_for_store
 def _call(intent: Intent, person: Person) -> tuple[Result, str | None]:
     if intent.channel is Channel.CALL:
         # Danger: the referent phones for a reason; nothing goes by the agency's usual channel.
         return Result.NOT_SUPPORTED, None
     try:
-        return Result.DONE, _speak(connector(intent.agency), intent, person)
+        spoken = reach(
+            intent.agency,
+            lambda: _speak(connector(intent.agency), intent, person),
+            always=always_tried(intent.measure, intent.verb, intent.danger),
+        )
+        return Result.DONE, spoken
     except AgencyUnavailable:
         return Result.AWAY, None
     except NotSupported:
@@ -70,7 +81,8 @@ def _call(intent: Intent, person: Person) -> tuple[Result, str | None]:
     except AgencyTrouble as trouble:
         log().warning("act_refused", key=intent.key, fault=type(trouble).__name__)
         return Result.REFUSED_FORM, None
-    except StalePass:
+    except (StalePass, StoreAway):
+        # A letterbox is in the store: what was cut is said again, under the same key.
         raise
     except Exception as defect:
         # Danger: the text of an unforeseen error could hold a personal value; only its type is

@@ -17,6 +17,7 @@ from store import runs
 from store.cases import load_case
 from store.leases import Turn, fenced
 from store.news import record_answer_in, record_wish
+from store.patience import waits_for_store
 from tasks.turn import stops_when_stale
 
 # The guard in front of Prefect will say who; until then the page itself is the witness.
@@ -25,6 +26,7 @@ _NOT_FOUND = 404
 
 
 @stops_when_stale
+@waits_for_store
 def collect_answers(turn: Turn) -> None:
     """Take the answers of every form that was shown and not collected yet, even by a run that is
     no more.

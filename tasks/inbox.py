@@ -1,11 +1,16 @@
 """Collect what polled agencies have said; those that call back have nothing to collect."""
 
+from datetime import datetime
+from functools import partial
+
 from connectors.errors import AgencyTrouble
 from core.logs import log
+from models.reply import AgencyReply
 from store import polls
 from store.clock import journey_clock
 from store.news import receive_reply
 from tasks.agencies import connector
+from tasks.reach import reach
 
 
 def collect_replies() -> None:
@@ -16,7 +21,7 @@ def collect_replies() -> None:
             continue
         asked_at = journey_clock().now()
         try:
-            replies = connector(agency).replies(since)
+            replies = reach(agency, partial(_said_since, agency, since))
         except AgencyTrouble as trouble:
             log().warning("poll_failed", agency=agency, fault=type(trouble).__name__)
             polls.postponed(agency, asked_at)
@@ -24,3 +29,7 @@ def collect_replies() -> None:
         for reply in replies:
             receive_reply(agency, reply)
         polls.polled(agency, asked_at)
+
+
+def _said_since(agency: str, since: datetime) -> list[AgencyReply]:
+    return connector(agency).replies(since)

@@ -35,6 +35,18 @@ _TRIES_IN_ALL = 10
 _HURRIED = (Verb.ACCEPT_OFFER, Verb.HOLD_OFFER)
 
 
+def is_due(act: Act, now: datetime) -> bool:
+    """Whether an act may be tried. Danger: after a clock that went back, what was never tried would
+    wait for hours.
+    """
+    return act.result is None or act.not_before <= now
+
+
+def is_put_off(case: Case, act: Act) -> bool:
+    """Whether the try under way was concluded already: its next one is expected."""
+    return case.has_expected(_next_slot(act))
+
+
 def concluded(case: Case, act: Act, result: Result, agency_reference: str | None) -> Steps:
     """Return what follows from the result of one try."""
     request = case.request(act.request_id)
@@ -113,7 +125,7 @@ def _away(case: Case, act: Act, request: AgencyRequest) -> Steps:
         Postpone(act, until),
         Expect(
             DeadlineKind.RETRY,
-            f"retry:{act.id}:{act.tries}",
+            _next_slot(act),
             until,
             "nouvel essai, même clé",
             request=request,
@@ -140,6 +152,10 @@ def _told_by_phone(case: Case, act: Act) -> list[Question]:
         and (question.request_id, question.offer) == (act.request_id, told_of(act))
         and question.opened_at >= act.intended_at
     ]
+
+
+def _next_slot(act: Act) -> str:
+    return f"retry:{act.id}:{act.tries}"
 
 
 def _next_try(now: datetime, tries: int) -> datetime:

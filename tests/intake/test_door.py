@@ -409,9 +409,10 @@ def test_nothing_about_the_door_is_published(door: httpx.Client) -> None:
 
 
 def test_a_failure_is_a_french_page_that_shows_nothing(
-    door: httpx.Client, box: str, monkeypatch: pytest.MonkeyPatch
+    door: httpx.Client, box: str, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PND_DATABASE_URL", "postgresql+psycopg://127.0.0.1:9/absente")
+    without_tables = re.sub(r"/cases_\w+\?", "/postgres?", store)
+    monkeypatch.setenv("PND_DATABASE_URL", without_tables)
     settings.cache_clear()
 
     failed = door.get(box)

@@ -23,7 +23,7 @@ from models.deadline import Deadline
 from models.departure import Departure, DepartureState, MeasureWish
 from models.facts import Facts, facts_of
 from models.journal import JournalEntry
-from models.journey.acts import concluded
+from models.journey.acts import concluded, is_due
 from models.journey.approach import may_leave
 from models.journey.chapters import Chapter
 from models.journey.digest import digest
@@ -281,7 +281,7 @@ class InMemory:
                 told_to_departement=case.is_told_to_departement(),
             )
             for act in case.pending_acts()
-            if act.not_before <= case.now
+            if is_due(act, case.now)
             for request in [case.request(act.request_id)]
         ]
 
