@@ -124,7 +124,7 @@ def callback(key: str) -> bytes:
     """What the caisse says of a request: that it has it."""
     return json.dumps(
         {
-            "evenement": "evt-1",
+            "evenement": f"evt-{uuid4()}",
             "reference_partenaire": key,
             "numero_dossier": "D-1",
             "date_evenement": "2026-11-20T10:00:00+01:00",
