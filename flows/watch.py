@@ -166,7 +166,8 @@ def _what_prefect_says(client: SyncPrefectClient, watched: list[Run]) -> dict[UU
 def _seen(run: FlowRun, state: State) -> Seen:
     return Seen(
         state=StateType(state.type),
-        since=state.timestamp,
+        # A pass that put itself off is waited for from the hour that it chose.
+        since=max(state.timestamp, state.state_details.scheduled_time or state.timestamp),
         has_form=state.state_details.run_input_keyset is not None,
         is_queued=run.work_queue_id is not None,
     )

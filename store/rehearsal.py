@@ -17,7 +17,7 @@ from models.case import Case
 from models.consent import Consent
 from models.deadline import Deadline, DeadlineKind
 from models.departure import Departure
-from models.journey.acts import concluded
+from models.journey.acts import concluded, is_due
 from models.journey.approach import may_leave
 from models.journey.chapters import AFTER_ACTS, BEFORE_ACTS
 from models.journey.digest import digest
@@ -114,7 +114,7 @@ def _pass(paper: Paper) -> list[PlannedAct]:
     for chapter in BEFORE_ACTS:
         paper.applies(chapter(case))
     left: list[PlannedAct] = []
-    for act in [act for act in case.pending_acts() if act.not_before <= case.now]:
+    for act in [act for act in case.pending_acts() if is_due(act, case.now)]:
         # What came of an act before may have taken this one's reason away.
         if act.state is ActState.INTENDED:
             left.append(_sent(paper, act))

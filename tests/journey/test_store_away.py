@@ -36,7 +36,9 @@ def test_a_pass_that_waited_in_vain_is_scheduled_again_with_its_answers_and_no_r
     state = journey.prefect.read_flow_run(run.id).state
     assert state is not None
     assert state.type is StateType.SCHEDULED
-    assert state.state_details.scheduled_time > state.timestamp, "once the lease has run out"
+    again_at = state.state_details.scheduled_time
+    assert again_at is not None
+    assert again_at > state.timestamp, "once the lease has run out"
     wire.up()
 
     journey.settles()

@@ -8,13 +8,13 @@ from prefect.exceptions import Abort
 
 from core.clock import SystemClock
 from models.act import Result
+from models.journey.chapters import BEFORE_ACTS
 from store import acts
 from store.cases import read_case
 from store.leases import StalePass
 from store.news import deadlines_become_news
 from tasks.turn import advance, begin, digest_news, end
 from tests.outages.conftest import opens
-from tests.rules.walk import BEFORE_ACTS
 
 pytestmark = pytest.mark.usefixtures("store")
 

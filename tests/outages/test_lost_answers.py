@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 from models.act import Act, Result
 from models.agency import Channel
 from models.departure import Departure
+from models.journey.chapters import AFTER_ACTS, BEFORE_ACTS
 from models.measure import Measure
 from models.news import News
 from models.question import Wish
@@ -26,7 +27,6 @@ from store.steps import apply_steps
 from tasks.turn import advance, begin, digest_news, end, look, number_form
 from tests.outages.conftest import door_opened, opens, sheet
 from tests.outages.wire import Wire
-from tests.rules.walk import AFTER_ACTS, BEFORE_ACTS
 
 _FENCED = b"FOR UPDATE"
 

@@ -14,6 +14,7 @@ from sqlmodel import select
 from cli.world import World
 from models.agency import Channel
 from models.departure import Departure
+from models.journey.chapters import BEFORE_ACTS
 from models.measure import Measure
 from models.news import News
 from models.question import QuestionKind
@@ -26,7 +27,6 @@ from store.steps import apply_steps
 from tasks.turn import advance, begin, end
 from tests.outages.conftest import door_opened, opens, sheet, soon
 from tests.outages.test_lost_answers import callback, signed
-from tests.rules.walk import BEFORE_ACTS
 
 _FULL = """
 CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS
