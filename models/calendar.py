@@ -54,16 +54,6 @@ def midnight(day: date, territory: Territory) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(territory.time_zone)).astimezone(UTC)
 
 
-def plus_days(start: datetime, n: int, territory: Territory) -> datetime:
-    """Return the same local hour `n` calendar days later (earlier when negative), aware, UTC.
-
-    When the clocks change in between, the local hour is kept and the day has 23 or 25 hours.
-    """
-    zone = ZoneInfo(territory.time_zone)
-    # Python adds to the wall clock, not to the instant, while the zone stays the same.
-    return (_aware(start).astimezone(zone) + n * _ONE_DAY).astimezone(UTC)
-
-
 def _next_working_day(day: date, territory: Territory) -> date:
     day += _ONE_DAY
     while not is_working_day(day, territory):

@@ -46,7 +46,7 @@ class Case:
     acts: list[Act] = field(default_factory=list)
     protections: list[Protection] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
-    """What is not read yet, and the late replies that an open question speaks of."""
+    """All that came, read or not."""
 
     def wish(self, measure: Measure) -> MeasureWish | None:
         """Return the wish for a measure, if the person has it."""

@@ -250,7 +250,7 @@ class Question(SQLModel, table=True):
     opened_at: datetime = instant()
     due_at: datetime = instant()
     overdue_at: datetime | None = optional_instant()
-    """When silence on it was escalated to the coordinator."""
+    """When its hour first passed without an answer, or a ladder handed it to somebody else."""
     answer: Choice | None = coded(Choice, default=None, nullable=True)
     answer_about: str | None = None
     answered_at: datetime | None = optional_instant()

@@ -136,13 +136,6 @@ def deadlines_become_news(limit: int = 500) -> list[str]:
         return list(dict.fromkeys(deadline.reference for deadline in reached))
 
 
-def references_with_news() -> list[str]:
-    """Return the departures that have something unread."""
-    with session() as opened:
-        unread = select(News.reference).where(col(News.read_at).is_(None)).distinct()
-        return list(opened.exec(unread).all())
-
-
 def next_unread(opened: Session, reference: str) -> News | None:
     """Return the oldest news that was not read."""
     query = (

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.settings import ROOT
-from models.calendar import NaiveInstant, due, is_working_day, local_date, midnight, plus_days
+from models.calendar import NaiveInstant, due, is_working_day, local_date, midnight
 from models.territories import load_territories
 from models.territory import Delay, Territory, Unit
 
@@ -163,22 +163,13 @@ def test_four_hours_of_the_night_the_clocks_change_are_four_hours() -> None:
     assert due(start, four_hours, DIJON) == datetime(2027, 3, 28, 3, tzinfo=UTC)
 
 
-def test_seven_days_later_is_the_same_hour_on_the_clock() -> None:
-    before_winter_time = datetime(2026, 10, 20, 9, 30, tzinfo=PARIS)
-
-    later = plus_days(before_winter_time, 7, DIJON)
-
-    assert later == datetime(2026, 10, 27, 9, 30, tzinfo=PARIS)
-    assert later - before_winter_time == timedelta(days=7, hours=1)
-
-
 def test_an_instant_without_a_time_zone_is_refused() -> None:
     naive = datetime(2026, 11, 22, 12)  # noqa: DTZ001 - what must be refused
 
     with pytest.raises(NaiveInstant):
         due(naive, days(1), DIJON)
     with pytest.raises(NaiveInstant):
-        plus_days(naive, 1, DIJON)
+        local_date(naive, DIJON)
 
 
 @given(instants, counts, territories)
@@ -234,12 +225,3 @@ def test_what_starts_later_is_never_due_earlier(
 @given(instants, counts, territories)
 def test_a_longer_delay_is_due_later(start: datetime, count: int, territory: Territory) -> None:
     assert due(start, working(count), territory) < due(start, working(count + 1), territory)
-
-
-@given(instants, st.integers(-60, 120), territories)
-def test_days_added_change_the_date_by_that_many_days(
-    start: datetime, n: int, territory: Territory
-) -> None:
-    moved = local_date(plus_days(start, n, territory), territory)
-
-    assert moved - local_date(start, territory) == timedelta(days=n)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.settings import ROOT
-from models.calendar import due, is_working_day, local_date, midnight, plus_days
+from models.calendar import due, is_working_day, local_date, midnight
 from models.territories import load_territories
 from models.territory import Delay, Territory, Unit
 
@@ -257,15 +257,3 @@ def test_a_delay_in_days_never_ends_in_the_past(
     territory: Territory, start: datetime, count: int, unit: Unit
 ) -> None:
     assert due(start, delay(count, unit), territory) > start
-
-
-@each_territory
-@quickly
-@given(start=instants, n=st.integers(1, 120))
-def test_days_added_land_that_many_days_later_and_never_in_the_past(
-    territory: Territory, start: datetime, n: int
-) -> None:
-    later = plus_days(start, n, territory)
-
-    assert later > start
-    assert local_date(later, territory) - local_date(start, territory) == timedelta(days=n)
