@@ -76,8 +76,18 @@ class Journey:
         at: datetime = BEGINNING,
         **otherwise: Any,
     ) -> "Journey":
-        """File an example's referral, for these measures only, some parts of it being `otherwise`;
-        live to the first sleep.
+        """File a referral, as `files` does; live to the first sleep."""
+        return self.files(example, *measures, at=at, **otherwise).settles()
+
+    def files(
+        self,
+        example: str,
+        *measures: Measure,
+        at: datetime = BEGINNING,
+        **otherwise: Any,
+    ) -> "Journey":
+        """File an example's referral, for these measures only, some parts of it being
+        `otherwise`.
         """
         example_sheet = json.loads((ROOT / "examples" / f"{example}.json").read_text())
         document = _changed(example_sheet, otherwise | {"referral_id": str(uuid4())})
@@ -91,7 +101,7 @@ class Journey:
         referral = read_referral(document, known_territories(settings().territories), now)
         self.reference = open_departure(referral, now).reference
         start_run(self.reference)
-        return self.settles()
+        return self
 
     @property
     def case(self) -> Case:

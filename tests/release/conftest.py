@@ -3,31 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from shutil import copytree, ignore_patterns
 
 import pytest
 
 from core.settings import ROOT, settings
 from models.referral_problems import parse_document, read_referral
 from models.territories import known_territories
-from tests.release.tree import Tree
+from tests.release.tree import Tree, release_from_this_tree
 from tests.rules.grounds import InPostgres
 from tests.rules.walk import BEGINNING, Walk
-
-_PACKAGES = ("core", "models", "store", "connectors", "tasks", "flows", "gateway", "cli")
-_DATA = ("law", "territories")
 
 
 @pytest.fixture
 def next_release(tmp_path: Path) -> Callable[[str], Tree]:
     """Make a release from this tree, to be changed."""
-
-    def make(name: str) -> Tree:
-        for folder in (*_PACKAGES, *_DATA):
-            copytree(ROOT / folder, tmp_path / name / folder, ignore=ignore_patterns("__pycache__"))
-        return Tree(tmp_path / name)
-
-    return make
+    return lambda name: release_from_this_tree(tmp_path / name)
 
 
 @pytest.fixture

@@ -1,7 +1,23 @@
 """A release made by a test: a copy of this tree, in which some lines are changed."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+from core.settings import ROOT
+
+_PACKAGES = ("core", "models", "store", "connectors", "tasks", "flows", "gateway", "cli")
+_DATA = ("law", "territories")
+
+
+def release_from_this_tree(folder: Path) -> "Tree":
+    """Copy what runs of this tree."""
+    for name in (*_PACKAGES, *_DATA):
+        copytree(ROOT / name, folder / name, ignore=ignore_patterns("__pycache__"))
+    return Tree(folder)
 
 
 @dataclass(frozen=True)
@@ -9,6 +25,21 @@ class Tree:
     """One checkout."""
 
     folder: Path
+
+    def variables(self) -> dict[str, str]:
+        """What a process of this release lives with, besides its world's own."""
+        return {"PYTHONPATH": str(self.folder), "PND_TERRITORIES": str(self.folder / "territories")}
+
+    def migrates(self) -> None:
+        """Bring the store to this release's shape, by its own code."""
+        subprocess.run(
+            [sys.executable, "-m", "store.migrate"],
+            cwd=self.folder,
+            env=os.environ | self.variables(),
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
 
     def changes(self, file: str, before: str, after: str) -> "Tree":
         """Change one place of one file, which must be there and be the only one."""
