@@ -28,8 +28,8 @@ def _age(world: World, *runs: UUID) -> None:
     folder = str(world.postgres.socket_folder)
     with psycopg.connect(host=folder, user="postgres", dbname="prefect") as connection:
         connection.execute(
-            "UPDATE flow_run SET created = then, start_time = then, end_time = then"
-            " FROM (SELECT now() - interval '400 days' AS then) AS long_ago WHERE id = ANY(%s)",
+            "UPDATE flow_run SET created = day, start_time = day, end_time = day"
+            " FROM (SELECT now() - interval '400 days' AS day) AS long_ago WHERE id = ANY(%s)",
             [list(runs)],
         )
 
