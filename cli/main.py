@@ -22,6 +22,7 @@ from cli.prefect_env import prefect_environment  # noqa: E402
 from cli.rebuild import rebuild_runs  # noqa: E402
 from cli.release import release_app  # noqa: E402
 from cli.sandbox import sandbox_app  # noqa: E402
+from cli.silences import show_silences  # noqa: E402
 from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
 from core.logs import configure_logs  # noqa: E402
@@ -123,6 +124,12 @@ def check(
     porte.
     """
     raise typer.Exit(check_everything(territory or [], as_json=as_json))
+
+
+@app.command()
+def silences(as_json: AsJson = False) -> None:
+    """Dit quels organismes se taisent plus longtemps que d'habitude. Sortie 3 s'il y en a un."""
+    raise typer.Exit(show_silences(as_json=as_json))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from store.leader import leadership
 from store.news import deadlines_become_news
 from store.runs import Run
 from tasks.inbox import collect_replies
+from tasks.silences import tell_silent_agencies
 
 _PAGE = 100
 # Rule: what a human undid by mistake is put back within a minute; looking costs two readings.
@@ -56,7 +57,7 @@ def _lead(still_leads: Callable[[], bool]) -> None:
     looked_further = float("-inf")
     try:
         while still_leads():
-            _attempt(deadlines_become_news, heal_runs, end_strays_under_way)
+            _attempt(deadlines_become_news, heal_runs, end_strays_under_way, tell_silent_agencies)
             if time.monotonic() - looked_further > _LOOKS_FURTHER_EVERY_SECONDS:
                 _attempt(put_back_deployments, end_all_strays, say_who_waits_for_a_worker)
                 looked_further = time.monotonic()
@@ -72,7 +73,13 @@ def _listens(stopped: Event) -> None:
 
 def sweep() -> None:
     """Do once what is done every few seconds."""
-    _attempt(deadlines_become_news, collect_replies, heal_runs, end_strays_under_way)
+    _attempt(
+        deadlines_become_news,
+        collect_replies,
+        heal_runs,
+        end_strays_under_way,
+        tell_silent_agencies,
+    )
 
 
 def _attempt(*parts: Callable[[], object]) -> None:

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from models import (
     act,
+    agency_silence,
     breaker,
     consent,
     deadline,
@@ -24,6 +25,7 @@ from models import (
 __all__ = [
     "METADATA",
     "act",
+    "agency_silence",
     "breaker",
     "consent",
     "deadline",
