@@ -91,8 +91,8 @@ def usual_time(known: Iterable[Exchange], elapsed: Elapsed) -> timedelta | None:
 
 
 def office_time(start: datetime, end: datetime, territory: Territory) -> timedelta:
-    """Return how many office hours of a territory lie between two aware instants: 8 h to 18 h local,
-    on working days.
+    """Return how many office hours of a territory lie between two aware instants: 8 h to 18 h, on
+    working days, local time.
     """
     first, last = local_date(start, territory), local_date(end, territory)
     total = timedelta()
