@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -58,18 +58,17 @@ class Patience:
     """Replaced in tests, so that no wait is real."""
 
 
-_hurried: ContextVar[bool] = ContextVar("hurried", default=False)
-_HURRIED_SECONDS = 5.0
+_insists: ContextVar[bool] = ContextVar("insists", default=True)
 
 
 @contextmanager
-def in_a_hurry() -> Iterator[None]:
-    """Make calls once and for five seconds at most: somebody is waiting to phone instead."""
-    before = _hurried.set(True)
+def without_insisting() -> Iterator[None]:
+    """Make each call once: the agency is known to be away, and somebody waits to phone instead."""
+    before = _insists.set(False)
     try:
         yield
     finally:
-        _hurried.reset(before)
+        _insists.reset(before)
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,9 @@ class AgencyHttp:
         self._patience = patience or Patience()
         self._client = httpx.Client(
             base_url=url,
-            timeout=_silences(self._patience),
+            timeout=httpx.Timeout(
+                self._patience.read_seconds, connect=self._patience.connect_seconds
+            ),
             # Danger: a followed redirect would carry the credential and the person elsewhere.
             follow_redirects=False,
             verify=True,
@@ -182,22 +183,15 @@ class AgencyHttp:
         return Health(True, True, True)
 
     def _insist(self, call: Call, proof: Mapping[str, str]) -> _Try:
-        patience = self._patience_now()
-        tries = patience.tries if call.may_be_retried else 1
+        tries = self._patience.tries if call.may_be_retried and _insists.get() else 1
         retrying = Retrying(
             stop=lambda state: stop_after_attempt(tries)(state) or self._asks_for_peace(state),
             wait=_wait,
-            sleep=patience.sleep,
+            sleep=self._patience.sleep,
             retry=retry_if_result(lambda heard: heard.passing),
             retry_error_callback=_last,
         )
         return retrying(self._try_once, call, proof)
-
-    def _patience_now(self) -> Patience:
-        if not _hurried.get():
-            return self._patience
-        read = min(self._patience.read_seconds, _HURRIED_SECONDS)
-        return replace(self._patience, tries=1, read_seconds=read, try_seconds=_HURRIED_SECONDS)
 
     def _asks_for_peace(self, state: RetryCallState) -> bool:
         return (_last(state).retry_after or 0.0) > self._patience.longest_wait_seconds
@@ -230,7 +224,6 @@ class AgencyHttp:
                 json=call.document,
                 data=call.form,
                 params=call.params or None,
-                timeout=_silences(self._patience_now()),
             ) as response:
                 return self._listen(response)
         except httpx.TimeoutException:
@@ -241,7 +234,7 @@ class AgencyHttp:
             return _Try(200, trouble="réponse illisible")
 
     def _listen(self, response: httpx.Response) -> _Try:
-        deadline = time.monotonic() + self._patience_now().try_seconds
+        deadline = time.monotonic() + self._patience.try_seconds
         content = b""
         for piece in response.iter_bytes():
             content += piece
@@ -281,10 +274,6 @@ class AgencyHttp:
 def segment(value: str) -> str:
     """Return a value as one segment of a path: an agency's own number cannot lead elsewhere."""
     return quote(value, safe="")
-
-
-def _silences(patience: Patience) -> httpx.Timeout:
-    return httpx.Timeout(patience.read_seconds, connect=patience.connect_seconds)
 
 
 def _last(state: RetryCallState) -> _Try:

@@ -10,6 +10,13 @@ from models.breaker import Breaker
 from store.engine import session
 
 
+def is_away(agency: str) -> bool:
+    """Whether an agency is known to give no answer."""
+    with session() as opened:
+        known = opened.get(Breaker, agency)
+        return known is not None and known.is_open
+
+
 def may_call(agency: str) -> bool:
     """Whether a call may go out to an agency. Where it is away, one process has the trial."""
     with session() as opened:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from connectors.errors import AgencyTrouble, AgencyUnavailable, NotConfigured, NotSupported
-from connectors.http import in_a_hurry
+from connectors.http import without_insisting
 from core.logs import log
 from models.agency import Channel
 from store import breakers
@@ -16,18 +16,20 @@ R = TypeVar("R")
 
 def reach(agency: str, call: Callable[[], R], *, always: bool = False) -> R:
     """Make a call, unless its agency is known to be away: then `AgencyUnavailable` at once, and the
-    next steps go on by phone. With `always` it is made all the same, once and for a few seconds.
+    next steps go on by phone. With `always`, or when its trial has come, it is made without
+    insisting.
 
     Raises `AgencyTrouble` and what the store raises.
     """
     if agency_of(agency).channel is not Channel.API:
         return call()
-    if waits_for_store(breakers.may_call)(agency):
+    if not waits_for_store(breakers.is_away)(agency):
         return _learns(agency, call)
-    if not always:
+    is_trial = waits_for_store(breakers.may_call)(agency)
+    if not (is_trial or always):
         log().info("agency_spared", agency=agency)
         raise AgencyUnavailable(agency, "call", "", "absent : laissé en paix")
-    with in_a_hurry():
+    with without_insisting():
         return _learns(agency, call)
 
 

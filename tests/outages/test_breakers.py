@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from connectors.credential import FixedCredential
 from connectors.errors import AgencyUnavailable, RequestInvalid
-from connectors.http import AgencyHttp, Call, Patience, in_a_hurry
+from connectors.http import AgencyHttp, Call, Patience, without_insisting
 from core.clock import SystemClock
 from models.breaker import FAILURES_TO_OPEN, Breaker
 from store.breakers import may_call, open_breakers
@@ -139,12 +139,12 @@ def test_a_shelter_is_tried_all_the_same_and_may_find_the_agency_back() -> None:
     assert open_breakers() == []
 
 
-def test_a_hurried_call_is_made_once() -> None:
+def test_a_call_that_does_not_insist_is_made_once() -> None:
     call = Call("send", "POST", "/ici", "k", idempotency_key="k", document={})
     credential = FixedCredential("Authorization", SecretStr("cle"), "Bearer")
     with Server(playing(Scene(503))) as server:
         http = AgencyHttp(CAF, server.url, credential, Patience(sleep=lambda _: None))
-        with in_a_hurry(), pytest.raises(AgencyUnavailable):
+        with without_insisting(), pytest.raises(AgencyUnavailable):
             http.call(call)
         once = len(server.received)
         with pytest.raises(AgencyUnavailable):
