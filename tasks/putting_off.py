@@ -21,12 +21,14 @@ def put_off() -> None:
     again_at = SystemClock().now() + timedelta(seconds=settings().lease_seconds)
     log().error("pass_put_off", flow_run=str(flow_run.id))
     try:
+        mine = UUID(str(flow_run.id))
         with get_client(sync_client=True) as client:
+            state = client.read_flow_run(mine).state
+            if state is None or not state.is_running():
+                # Another attempt of this run has taken over meanwhile.
+                return
             # Danger: only a forced change keeps the answers that were left in the form.
-            client.set_flow_run_state(
-                UUID(str(flow_run.id)),
-                Scheduled(name="AwaitingRetry", scheduled_time=again_at),
-                force=True,
-            )
+            again = Scheduled(name="AwaitingRetry", scheduled_time=again_at)
+            client.set_flow_run_state(mine, again, force=True)
     except Exception as error:
         log().warning("pass_left", flow_run=str(flow_run.id), fault=type(error).__name__)
