@@ -32,6 +32,7 @@ from models.person import (
 from models.protection import ProtectionKind, ProtectionState
 from models.question import Choice, QuestionKind, Wish
 from models.referral import OrganisationKind
+from models.release import Change, Noun
 from models.reply import Detail, ReplyKind
 from models.request import RefusalReason, RequestState
 from models.territory import LadderStep, PathwayCode, TerritoryKind, Unit
@@ -597,5 +598,28 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Unit.HOURS: "heures",
         Unit.DAYS: "jours",
         Unit.WORKING_DAYS: "jours ouvrés",
+    },
+    Change: {
+        Change.BREAKS: "S'arrêterait sur un défaut",
+        Change.UNKNOWN: "Ne peut être comparé",
+        Change.LOSES: "Ne serait plus suivi",
+        Change.SENDS_AGAIN: "Renverrait",
+        Change.SENDS_HELD: "Enverrait ce qui est retenu",
+        Change.SKIPS: "Ne ferait plus",
+        Change.ASKS_AGAIN: "Redemanderait",
+        Change.FEWER_ANSWERS: "Offrirait moins de réponses",
+        Change.LATER: "Plus tard",
+        Change.LEADS_ELSEWHERE: "Mènerait ailleurs",
+        Change.ADDS: "Ferait en plus",
+        Change.SOONER: "Plus tôt",
+        Change.ASKS_OTHERWISE: "Demanderait autrement",
+    },
+    Noun: {
+        Noun.DEPARTURE: "Départ",
+        Noun.MEASURE: "Mesure",
+        Noun.REQUEST: "Demande",
+        Noun.ACT: "Acte",
+        Noun.QUESTION: "Question",
+        Noun.DEADLINE: "Échéance",
     },
 }

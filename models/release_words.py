@@ -57,7 +57,8 @@ def sentence(difference: Difference) -> str:
 def _what(difference: Difference) -> str:
     if difference.noun in _VERBS:
         verbs, codes = _VERBS[difference.noun]
-        return f"{verbs[difference.change]} « {_said(codes, difference.code)} »"
+        verb = verbs.get(difference.change, f"{label(difference.change)} :")
+        return f"{verb} « {_said(codes, difference.code)} »"
     if difference.change is Change.BREAKS:
         return f"s'arrêterait sur un défaut ({difference.code or 'rien à lire'})"
     if difference.change is Change.UNKNOWN:

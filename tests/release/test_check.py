@@ -18,6 +18,9 @@ from tests.release.tree import Tree
 from tests.rules.grounds import InPostgres
 from tests.rules.walk import Walk
 
+# Two releases start in processes of their own, on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
 _DONE, _TO_CORRECT = 0, 2
 
 Make = Callable[[str], Tree]
