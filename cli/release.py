@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,13 +20,16 @@ from cli.next_release import Release, ReleaseUntried, rehearse_all
 from cli.store_copies import CopyRefused, copies
 from core.settings import settings
 from models.rehearsal import Rehearsal
-from models.release import Verdict, by_difference, compare
+from models.release import Difference, Verdict, by_difference, compare
 from models.release_words import departures, sentence
 from store.cases import draw_missing_facts
 from store.clock import journey_clock
 from store.rehearsal import rehearse
 
 DONE, TO_CORRECT = 0, 2
+
+_SHOWN = 12
+"""How many departures are named on a line."""
 
 release_app = typer.Typer(
     help="Livraison : l'essayer sur une copie avant qu'elle n'atteigne un départ.",
@@ -137,15 +140,25 @@ def _print(running: Rehearsal, verdicts: list[Verdict], *, accept: bool) -> None
     typer.echo(f"{departures(len(identical))} : identique.")
     typer.echo(f"{departures(len(safe))} : changement sans danger.")
     typer.echo(f"{departures(len(grave))} : changement à juger.")
-    for difference, references in by_difference(verdicts).items():
+    for difference, reach in by_difference(verdicts).items():
         mark = "  " if difference.is_safe else "! "
-        where = f"{departures(len(references))} : {', '.join(references)}"
-        typer.echo(f"{mark}{sentence(difference)}, pour {where}")
+        where = f"{departures(len(reach.departures))} : {_shortened(reach.departures)}"
+        typer.echo(f"{mark}{sentence(difference, reach.occasions)}, pour {where}")
     if grave and not accept:
         typer.echo(
             "Refusé : corrigez la nouvelle version, ou relancez avec --accept si c'est voulu.",
             err=True,
         )
+
+
+def _shortened(references: list[str]) -> str:
+    shown = ", ".join(references[:_SHOWN])
+    return f"{shown}, … (tous : --json)" if len(references) > _SHOWN else shown
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    codes = ("change", "noun", "code", "measure", "agency", "about", "is_safe")
+    return {code: getattr(difference, code) for code in codes}
 
 
 def _print_json(running: Rehearsal, verdicts: list[Verdict]) -> None:
@@ -155,8 +168,8 @@ def _print_json(running: Rehearsal, verdicts: list[Verdict]) -> None:
         "safe": [v.reference for v in verdicts if v.is_safe and not v.is_identical],
         "to_judge": [v.reference for v in verdicts if not v.is_safe],
         "differences": [
-            {**asdict(difference), "is_safe": difference.is_safe, "departures": references}
-            for difference, references in by_difference(verdicts).items()
+            _difference(difference) | asdict(reach)
+            for difference, reach in by_difference(verdicts).items()
         ],
     }
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -1,8 +1,8 @@
 """What a release would change for the open departures: two rehearsals are compared. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -72,6 +72,11 @@ class Difference:
     """The answer, when the occasion is one."""
 
     @property
+    def when(self) -> tuple[str, str | None]:
+        """On which occasion."""
+        return (self.occasion, self.option)
+
+    @property
     def is_safe(self) -> bool:
         """Whether it can reach open departures without anybody's say."""
         return self.change in SAFE
@@ -104,14 +109,29 @@ def compare(running: Rehearsal, coming: Rehearsal) -> list[Verdict]:
     return verdicts + [Verdict(one, (reopened,)) for one in known if one not in before]
 
 
-def by_difference(verdicts: Iterable[Verdict]) -> dict[Difference, list[str]]:
-    """Return the departures that each difference touches; the gravest changes first."""
-    touched: dict[Difference, list[str]] = defaultdict(list)
+@dataclass
+class Reach:
+    """How far one difference goes."""
+
+    departures: list[str] = field(default_factory=list)
+    occasions: list[tuple[str, str | None]] = field(default_factory=list)
+    """The kind of deadline that passes, or of question answered, and the answer; ("", None): at the
+    next pass.
+    """
+
+
+def by_difference(verdicts: Iterable[Verdict]) -> dict[Difference, Reach]:
+    """Return how far each difference goes, whatever the occasion; the gravest changes first."""
+    told: dict[Difference, Reach] = defaultdict(Reach)
     for verdict in verdicts:
         for difference in verdict.differences:
-            touched[difference].append(verdict.reference)
+            reach = told[replace(difference, occasion="", option=None)]
+            if verdict.reference not in reach.departures:
+                reach.departures.append(verdict.reference)
+            if difference.when not in reach.occasions:
+                reach.occasions.append(difference.when)
     gravity = list(Change)
-    return dict(sorted(touched.items(), key=lambda item: gravity.index(item[0].change)))
+    return dict(sorted(told.items(), key=lambda item: gravity.index(item[0].change)))
 
 
 def _verdict(running: DepartureRehearsed, coming: DepartureRehearsed | None) -> Verdict:
@@ -210,12 +230,12 @@ def _manner(asked: PlannedQuestion) -> tuple[object, ...]:
 
 
 def _deadlines(plan: Plan, other: Plan) -> Iterator[Difference]:
-    # A deadline of a question that only one of them asks is told with that question.
-    asked: set[object] = {q.subject for q in plan.questions}
-    asked &= {q.subject for q in other.questions}
+    # What is expected of a question or a request that only one of them has is told with it.
+    asked = {q.subject for q in plan.questions} & {q.subject for q in other.questions}
+    shared = {None, *asked}, {None, *(plan.requests.keys() & other.requests.keys())}
     both, gone, come = _matched(
-        _worth_telling(plan.deadlines, asked),
-        _worth_telling(other.deadlines, asked),
+        _worth_telling(plan.deadlines, *shared),
+        _worth_telling(other.deadlines, *shared),
         lambda deadline: deadline.subject,
     )
     for deadline in come:
@@ -229,9 +249,11 @@ def _deadlines(plan: Plan, other: Plan) -> Iterator[Difference]:
 
 
 def _worth_telling(
-    deadlines: Iterable[PlannedDeadline], asked: set[object]
+    deadlines: Iterable[PlannedDeadline],
+    asked: Collection[object],
+    requests: Collection[str | None],
 ) -> list[PlannedDeadline]:
-    told = [d for d in deadlines if d.question is None or d.question in asked]
+    told = [d for d in deadlines if d.question in asked and d.request in requests]
     return sorted(told, key=lambda deadline: deadline.due_at)
 
 

@@ -2,6 +2,7 @@
 this one does not know are shown as they are.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from models.act import Verb
@@ -13,6 +14,10 @@ from models.measure import Measure, MeasureState
 from models.question import Choice, QuestionKind
 from models.release import Change, Difference, Noun
 from models.request import RequestState
+
+_AT_ONCE = ("", None)
+_SHOWN = 2
+"""How many occasions are told; a release that changes more is read by its first ones."""
 
 _ACTS = {
     Change.SENDS_AGAIN: "renverrait",
@@ -49,9 +54,9 @@ def departures(count: int) -> str:
     return f"{count} départ{'s' if count > 1 else ''}"
 
 
-def sentence(difference: Difference) -> str:
-    """Return what would change, without saying for whom."""
-    return f"{_what(difference)}{_where(difference)}{_when(difference)}"
+def sentence(difference: Difference, occasions: Sequence[tuple[str, str | None]]) -> str:
+    """Return what would change and on which occasions, without saying for whom."""
+    return f"{_what(difference)}{_where(difference)}{_when(occasions)}"
 
 
 def _what(difference: Difference) -> str:
@@ -92,14 +97,21 @@ def _where(difference: Difference) -> str:
     return "".join(f" {one}" for one in told if one)
 
 
-def _when(difference: Difference) -> str:
-    if not difference.occasion:
+def _when(occasions: Sequence[tuple[str, str | None]]) -> str:
+    if _AT_ONCE in occasions:
         return ""
-    if difference.option is None:
-        return f" si l'échéance « {_said(DeadlineKind, difference.occasion)} » passe"
-    choice, _, about = difference.option.partition(":")
+    told = [_on(kind, option) for kind, option in occasions[:_SHOWN]]
+    more = len(occasions) - len(told)
+    rest = f" ou dans {more} autre{'s' if more > 1 else ''} cas" if more else ""
+    return f" {' ou '.join(told)}{rest}"
+
+
+def _on(kind: str, option: str | None) -> str:
+    if option is None:
+        return f"si l'échéance « {_said(DeadlineKind, kind)} » passe"
+    choice, _, about = option.partition(":")
     answer = f"{_said(Choice, choice)} {about}".strip()
-    return f" si l'on répond « {answer} » à « {_said(QuestionKind, difference.occasion)} »"
+    return f"si l'on répond « {answer} » à « {_said(QuestionKind, kind)} »"
 
 
 def _said(codes: type[StrEnum], code: str) -> str:

@@ -239,6 +239,22 @@ def test_what_the_running_release_cannot_rehearse_is_never_called_identical() ->
     assert _changes(broken, broken) == {("unknown", "departure", "KeyError")}
 
 
+def test_what_is_expected_of_a_new_request_is_told_with_its_sending() -> None:
+    key = f"{REFERENCE}:psy:cmp-21:1"
+    new = SEND.model_copy(update={"key": key, "measure": "psy", "agency": "cmp-21"})
+    awaited = REPLY.model_copy(update={"request": key, "measure": "psy", "agency": "cmp-21"})
+
+    found = _changes(
+        _plan(
+            acts=(SEND, new),
+            requests={_KEY: "requested:api", key: "requested:api"},
+            deadlines=(REPLY, CALL_ENDS, awaited),
+        )
+    )
+
+    assert found == {("adds", "act", "send")}
+
+
 def test_a_departure_that_only_one_release_follows_is_told() -> None:
     nobody = Rehearsal(at=AT, departures=())
 
@@ -298,10 +314,24 @@ def test_departures_are_grouped_by_what_changes_for_them_gravest_first() -> None
 
     grouped = by_difference(compare(running, coming))
 
-    assert [(d.change.value, told) for d, told in grouped.items()] == [
+    assert [(d.change.value, reach.departures) for d, reach in grouped.items()] == [
         ("skips", ["21-B"]),
         ("adds", ["21-A", "21-B"]),
     ]
+
+
+def test_a_difference_is_told_once_with_all_its_occasions() -> None:
+    silences = [
+        Occasion(what=SILENCE, number=n, kind=kind) for n, kind in ((4, "reply"), (5, "court"))
+    ]
+    running = _rehearsal(_plan(), *(_plan(occasion=one) for one in silences))
+    coming = _rehearsal(_plan(), *(_plan(occasion=one, acts=()) for one in silences))
+
+    [(difference, reach)] = by_difference(compare(running, coming)).items()
+
+    assert (difference.change, difference.occasion) == (Change.SKIPS, "")
+    assert reach.departures == [REFERENCE]
+    assert reach.occasions == [("reply", None), ("court", None)]
 
 
 def test_a_rehearsal_read_by_another_release_says_the_same() -> None:
@@ -371,14 +401,30 @@ def test_a_rehearsal_read_by_another_release_says_the_same() -> None:
     ],
 )
 def test_a_difference_is_told_in_french(difference: Difference, words: str) -> None:
-    assert sentence(difference) == words
+    assert sentence(difference, [difference.when]) == words
+
+
+def test_what_happens_on_many_occasions_is_told_by_the_first_ones() -> None:
+    lost = Difference(Change.SKIPS, Noun.QUESTION, "offer")
+    answers = [("close", option) for option in ("close_exit", "close_moved", "keep_open")]
+
+    told = sentence(lost, [("reply", None), *answers])
+
+    assert told.startswith(
+        "ne demanderait plus « Proposition d'un organisme » "
+        "si l'échéance « Réponse de l'organisme » passe ou si l'on répond « "
+    )
+    assert told.endswith(" ou dans 2 autres cas")
+    assert sentence(lost, [*answers, ("", None)]) == (
+        "ne demanderait plus « Proposition d'un organisme »"
+    ), "the next pass is soon enough"
 
 
 @pytest.mark.parametrize("change", list(Change))
 @pytest.mark.parametrize("noun", list(Noun))
 def test_every_change_that_is_found_has_words(change: Change, noun: Noun) -> None:
     if _can_be_found(change, noun):
-        assert sentence(Difference(change, noun, "code"))
+        assert sentence(Difference(change, noun, "code"), [("", None)])
 
 
 def _can_be_found(change: Change, noun: Noun) -> bool:
