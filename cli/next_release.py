@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from core.settings import ROOT, settings
 from models.rehearsal import FORMAT, Rehearsal
+from store.migrate import shape_of
 
 _NEEDED = ("store/migrate.py", "store/rehearsal.py", "territories")
 _LAST_LINES = 8
@@ -52,7 +53,14 @@ class Release:
         return cls(folder, chosen)
 
     def migrate(self, url: str) -> None:
-        """Bring a copy to this release's shape. Raises `ReleaseUntried`."""
+        """Bring a copy to this release's shape. Raises `ReleaseUntried`.
+
+        A release that is older than the store leaves it as it is: migrations only add, and going
+        back keeps the newer shape.
+        """
+        versions = self.folder / "store" / "migrations" / "versions"
+        if not any(versions.glob(f"{shape_of(url)}_*.py")):
+            return
         _ended(self.starts(url, "store.migrate"), f"la migration par {self.folder}")
 
     def starts(self, url: str, *command: str) -> "subprocess.Popen[str]":

@@ -25,6 +25,7 @@ from models.release_words import departures, sentence
 from store.cases import draw_missing_facts
 from store.clock import journey_clock
 from store.rehearsal import rehearse
+from store.vault import SealBroken, VaultKeyInvalid
 
 DONE, TO_CORRECT = 0, 2
 
@@ -48,7 +49,7 @@ def plan(at: At = None, as_json: AsJson = False) -> None:
     """Répète un passage de chaque départ ouvert : la base est lue, rien n'est envoyé ni gardé."""
     with _refusals():
         instant = _instant(at)
-    draw_missing_facts()
+        draw_missing_facts()
     rehearsal = rehearse(instant)
     typer.echo(rehearsal.model_dump_json(indent=2) if as_json else _summary(rehearsal))
 
@@ -96,8 +97,12 @@ def _instant(at: str | None) -> datetime:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (CopyRefused, ReleaseUntried) as refused:
+    except (CopyRefused, ReleaseUntried, VaultKeyInvalid) as refused:
         typer.echo(str(refused), err=True)
+        raise typer.Exit(TO_CORRECT) from None
+    except SealBroken as broken:
+        advice = "ses faits ne peuvent être tirés du coffre ; voyez « pnd check » et PND_VAULT_KEY."
+        typer.echo(f"{broken.reference} : {advice}", err=True)
         raise typer.Exit(TO_CORRECT) from None
 
 

@@ -11,7 +11,7 @@ from models.calendar import local_date
 from models.case import Case
 from models.consent import Consent
 from models.deadline import Deadline
-from models.departure import Departure, MeasureWish
+from models.departure import Departure, DepartureState, MeasureWish
 from models.facts import Facts, facts_of, facts_of_nobody
 from models.news import News
 from models.protection import Protection
@@ -58,12 +58,14 @@ def read_case(reference: str) -> Case | None:
 
 
 def draw_missing_facts() -> None:
-    """Draw from the vault the facts of the departures opened before facts were kept, as the next
-    look at each would.
+    """Draw from the vault the facts of the open departures of before facts were kept, as the next
+    look at each would. Raises `SealBroken` or `VaultKeyInvalid`.
     """
     with session() as opened:
         drawn = select(Facts.reference)
-        missing = select(Departure.reference).where(col(Departure.reference).not_in(drawn))
+        missing = select(Departure.reference).where(
+            Departure.state != DepartureState.CLOSED, col(Departure.reference).not_in(drawn)
+        )
         references = opened.exec(missing).all()
     for reference in references:
         read_case(reference)

@@ -164,6 +164,20 @@ def test_a_release_that_cannot_be_tried_is_refused_and_leaves_no_copy(
     assert "fuseau" in said
 
 
+def test_going_back_is_tried_on_the_shape_that_the_store_keeps(
+    next_release: Make, store: str
+) -> None:
+    Walk.begins(InPostgres(), "danger-immediat", Random(0), is_kind=True)
+    before = next_release("before")
+    newest = max((before.folder / "store/migrations/versions").glob("[0-9]*.py"))
+    newest.unlink()
+
+    code, said = _check(before)
+
+    assert code == _DONE, said
+    assert "1 départ : identique." in said
+
+
 def test_a_plan_is_told_without_acting(departures: dict[str, str]) -> None:
     before = _rows(departures)
 
