@@ -1,6 +1,7 @@
 """`pnd release`: try a release on copies of the store before it reaches anybody.
 
-Exit codes: 0 nothing stands in its way, 2 it would change what is not safe or it cannot be tried.
+Exit codes: 0 nothing stands in its way, 2 it would change what is not safe or it cannot be tried,
+3 the store does not answer.
 """
 
 import json
@@ -14,7 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
+import psycopg
 import typer
+from sqlalchemy.exc import OperationalError
 
 from cli.next_release import Release, ReleaseUntried, rehearse_all
 from cli.store_copies import CopyRefused, copies
@@ -27,7 +30,7 @@ from store.clock import journey_clock
 from store.rehearsal import rehearse
 from store.vault import SealBroken, VaultKeyInvalid
 
-DONE, TO_CORRECT = 0, 2
+DONE, TO_CORRECT, NO_ANSWER = 0, 2, 3
 
 _SHOWN = 12
 """How many departures are named on a line."""
@@ -50,7 +53,7 @@ def plan(at: At = None, as_json: AsJson = False) -> None:
     with _refusals():
         instant = _instant(at)
         draw_missing_facts()
-    rehearsal = rehearse(instant)
+        rehearsal = rehearse(instant)
     typer.echo(rehearsal.model_dump_json(indent=2) if as_json else _summary(rehearsal))
 
 
@@ -104,6 +107,10 @@ def _refusals() -> Iterator[None]:
         advice = "ses faits ne peuvent être tirés du coffre ; voyez « pnd check » et PND_VAULT_KEY."
         typer.echo(f"{broken.reference} : {advice}", err=True)
         raise typer.Exit(TO_CORRECT) from None
+    except (OperationalError, psycopg.OperationalError):
+        advice = "vérifiez PND_DATABASE_URL, et que PostgreSQL tourne."
+        typer.echo(f"La base des dossiers ne répond pas : {advice}", err=True)
+        raise typer.Exit(NO_ANSWER) from None
 
 
 @contextmanager

@@ -52,13 +52,7 @@ def copies(of: str, count: int) -> Iterator[list[str]]:
 
 @contextmanager
 def _seat(url: URL) -> Iterator[psycopg.Connection]:
-    try:
-        admin = psycopg.connect(_conninfo(url), password=url.password, autocommit=True)
-    except psycopg.OperationalError:
-        raise CopyRefused(
-            "La base des dossiers ne répond pas : vérifiez PND_DATABASE_URL."
-        ) from None
-    with admin:
+    with psycopg.connect(_conninfo(url), password=url.password, autocommit=True) as admin:
         taken = admin.execute("SELECT pg_try_advisory_lock(%s)", [_SEAT]).fetchone()
         if taken != (True,):
             raise CopyRefused("Un autre essai est en cours sur cette base : attendez sa fin.")

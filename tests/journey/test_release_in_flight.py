@@ -15,6 +15,8 @@ from models.departure import DepartureState
 from models.labels import label
 from models.measure import Measure
 from models.question import Choice, Question, QuestionKind
+from models.reply import ReplyKind
+from models.request import RequestState
 from store.engine import session
 from tests.journey.driver import Journey
 from tests.living import eventually
@@ -139,6 +141,15 @@ def test_two_releases_side_by_side_answer_each_other_s_questions_and_send_each_r
     for one in (first, second):
         _answers_all(one)
         _each_once(one)
+
+    # What an agency says of a request is heard by the release that did not send it.
+    second.goes_over_to(None)
+    first.goes_over_to(new_worker)
+    for one in (first, second):
+        one.says("caf-21", Measure.AUU, ReplyKind.ACCEPTED)
+        assert one.request(Measure.AUU).state is RequestState.ACCEPTED
+        _each_once(one)
+
     asked_by_the_new = {
         one.reference: {kind for kind, colour in _colours(one).items() if colour}
         for one in (first, second)

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from cli.release import release_app
 from cli.store_copies import COPY, CopyRefused, copies
+from core.settings import settings
 from store.cases import read_case
 from tests.release.tree import Tree
 from tests.rules.grounds import InPostgres
@@ -21,7 +22,7 @@ from tests.rules.walk import Walk
 # Two releases start in processes of their own, on a busy machine.
 pytestmark = pytest.mark.timeout(300)
 
-_DONE, _TO_CORRECT = 0, 2
+_DONE, _TO_CORRECT, _NO_ANSWER = 0, 2, 3
 
 Make = Callable[[str], Tree]
 
@@ -233,3 +234,15 @@ def test_what_a_killed_try_left_is_dropped_by_the_next_one(store: str) -> None:
 def test_two_tries_at_once_do_not_drop_each_other_s_copies(store: str) -> None:
     with copies(store, 1), pytest.raises(CopyRefused), copies(store, 1):
         pass
+
+
+def test_a_store_that_does_not_answer_is_told(
+    next_release: Make, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PND_DATABASE_URL", store.replace("/cases_", "/nowhere_"))
+    settings.cache_clear()
+
+    code, said = _check(next_release("same"), "--at", "2026-11-23T08:00Z")
+
+    assert code == _NO_ANSWER
+    assert "PND_DATABASE_URL" in said
