@@ -5,8 +5,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from redis import Redis
 
 from cli.leftovers import MARK
 from cli.prefect_env import prefect_environment
@@ -109,6 +111,30 @@ class SeveralServers:
             ).fetchone()
         return str(found[0]) if found else None
 
+    def once(self, file: str, *more: str) -> str:
+        """Run a unit to its end, and return what it printed."""
+        command = (*self._command(file), *more)
+        ended = subprocess.run(
+            command, cwd=ROOT, env=self.world.env, stdout=subprocess.PIPE, text=True, timeout=120
+        )
+        return ended.stdout
+
+    def kept_in_redis(self) -> str:
+        """Return all that Redis keeps now, every key of it."""
+        client: Any = Redis(
+            port=self.world.ports["redis"], decode_responses=True, encoding_errors="replace"
+        )
+        read = {
+            "string": client.get,
+            "stream": client.xrange,
+            "hash": client.hgetall,
+            "set": client.smembers,
+            "zset": lambda key: client.zrange(key, 0, -1),
+            "list": lambda key: client.lrange(key, 0, -1),
+        }
+        with client:
+            return "\n".join(f"{key} {read[client.type(key)](key)}" for key in client.scan_iter())
+
     def mend(self) -> None:
         """Give back whatever a test took away."""
         for road in self.roads.values():
@@ -203,7 +229,7 @@ class SeveralServers:
     def _command(self, file: str, instance: str = "", **other: str) -> tuple[str, ...]:
         """The command of a unit, with its variables and no other, as systemd starts it.
 
-        A shell reads the files when it starts, and not before: they are not written yet.
+        Its files are read when it starts, and not before: they are not written yet.
         """
         described = unit(file, instance)
         places = {

@@ -5,15 +5,19 @@ import json
 import pytest
 
 from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS
+from core.settings import ROOT
 from models.act import ActState, Verb
 from models.question import QuestionKind
+from tests.live.test_canary import planted
 from tests.living import Life, eventually
-from tests.scale.stage import SeveralServers
+from tests.scale.stage import TERRITORY, SeveralServers
 
 # Real processes on a busy machine; the first test also waits for the whole world to stand.
 pytestmark = pytest.mark.timeout(400)
 
-_SECONDS_TO_LEAD = 10.0
+_SECONDS_TO_LEAD = 15.0
+_EXAMPLE = json.loads((ROOT / "examples" / "mere-de-deux-enfants.json").read_text())
+_PERSON = {name: value for name, value in _EXAMPLE["person"].items() if name != "evidence"}
 
 
 def leads(servers: SeveralServers, but: str = "", *, seconds: float = _SECONDS_TO_LEAD) -> str:
@@ -68,12 +72,15 @@ def test_one_of_each_is_lost_then_redis_then_the_network_and_nobody_is_asked_twi
         assert {call.idempotency_key for call in again} <= {sent.idempotency_key}
         [sending] = [act for act in departure.case.acts if act.verb is Verb.SEND]
         assert sending.state is ActState.DONE
+    kept = servers.kept_in_redis()
+    assert meanwhile.reference in kept, "the search sees what it should"
+    assert not [value for value in planted(_PERSON) if value in kept]
 
 
 def test_everything_is_said_to_be_in_order(servers: SeveralServers, life: Life) -> None:
     leads(servers, seconds=60)
 
-    lines = json.loads(life.pnd("check", "--territory", "21", "--json"))
+    lines = json.loads(servers.once("nd-check", "--territory", TERRITORY))
 
     assert [line for line in lines if not line["ok"]] == []
     count = len(PREFECT_SETTINGS) + len(SEVERAL_SERVERS)
