@@ -234,7 +234,8 @@ class Case:
         Danger: between the two, what it stands for is neither forgotten nor done twice.
         """
         unread = (news.deadline_id for news in self.news if news.read_at is None)
-        return deadline.is_running or deadline.id in unread
+        is_untold = deadline.reached_at is None or deadline.id in unread
+        return deadline.met_at is None and is_untold
 
     def resting(self) -> list[Deadline]:
         """Return what says when a question that rests is put again."""

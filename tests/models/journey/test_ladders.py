@@ -577,3 +577,15 @@ def test_a_step_whose_hour_has_come_is_under_way_until_it_is_read() -> None:
     news.read_at = NOW
 
     assert not climbs(case, request)
+
+
+def test_a_step_that_has_lost_its_reason_is_not_under_way() -> None:
+    case = a_case()
+    request = a_request(case)
+    life = Life(case)
+    step = a_deadline(case, DeadlineKind.LADDER, request)
+    life.reaches(step)
+
+    step.met_at = NOW
+
+    assert not climbs(case, request)
