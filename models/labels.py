@@ -35,6 +35,7 @@ from models.referral import OrganisationKind
 from models.release import Change, Noun
 from models.reply import Detail, ReplyKind
 from models.request import RefusalReason, RequestState
+from models.standing import Standing
 from models.territory import LadderStep, PathwayCode, TerritoryKind, Unit
 
 
@@ -124,6 +125,11 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ReplyKind.FULFILLED: "Réalisation",
         ReplyKind.FAILED: "Échec après accord",
         ReplyKind.INFORMATION: "Information",
+    },
+    Standing: {
+        Standing.UNKNOWN: "Demande inconnue de l'organisme",
+        Standing.RECALLED: "Demande retirée chez l'organisme",
+        Standing.HELD: "Demande non retirée chez l'organisme",
     },
     Detail: {
         Detail.GIFT: "Don",

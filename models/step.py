@@ -131,6 +131,15 @@ class Postpone:
 
 
 @dataclass(frozen=True)
+class DoAgain:
+    """An act that was done is to be done once more, under the same key: the agency has no trace of
+    it.
+    """
+
+    act: Act
+
+
+@dataclass(frozen=True)
 class GiveUpAct:
     """An intended act loses its reason, or a human takes it over."""
 
@@ -276,6 +285,7 @@ Step = (
     | Intend
     | FinishAct
     | Postpone
+    | DoAgain
     | GiveUpAct
     | Ask
     | Extend

@@ -15,6 +15,7 @@ from models.protection import ProtectionKind, ProtectionState
 from models.question import Choice, QuestionKind, Wish
 from models.reply import Detail, ReplyKind
 from models.request import RefusalReason, RequestState
+from models.standing import Standing
 from models.territory import LadderStep, Territory
 from models.wording import agency_name, local_hour
 
@@ -40,7 +41,7 @@ _PARTS: dict[Event, tuple[tuple[type[StrEnum], ...], ...]] = {
     Event.ACT_DONE: ((Verb,),),
     Event.ACT_FAILED: ((Verb,), (Result,)),
     Event.ACT_GIVEN_UP: ((Verb,),),
-    Event.REPLY_RECEIVED: ((ReplyKind,), (RefusalReason, Detail)),
+    Event.REPLY_RECEIVED: ((ReplyKind, Standing), (RefusalReason, Detail)),
     Event.REPLY_TOO_LATE: ((ReplyKind,), (RefusalReason, Detail)),
     Event.INFORMATION_RECEIVED: ((ReplyKind,), (Detail,)),
     Event.DEADLINE_REACHED: ((DeadlineKind,),),

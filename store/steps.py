@@ -195,6 +195,16 @@ def _(decided: step.Postpone, opened: Session, case: Case) -> None:
 
 
 @_apply.register
+def _(decided: step.DoAgain, opened: Session, case: Case) -> None:
+    act = decided.act
+    if act.state is not ActState.DONE:
+        return
+    act.state, act.result, act.ended_at = ActState.INTENDED, None, None
+    act.not_before = case.now
+    _journal_request(opened, case, Event.ACT_INTENDED, case.request(act.request_id), act.verb.value)
+
+
+@_apply.register
 def _(decided: step.GiveUpAct, opened: Session, case: Case) -> None:
     act = decided.act
     if act.state is not ActState.INTENDED:

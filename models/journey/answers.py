@@ -183,7 +183,8 @@ def _missing_document(case: Case, question: Question, choice: Choice) -> Steps:
             *recall(case, request),
             *ask_next_step(case, request),
         ]
-    supply = Intend(Verb.SUPPLY_DOCUMENT, request, str(question.id))
+    # Not the row's number: in a restored store it would be that of another question.
+    supply = Intend(Verb.SUPPLY_DOCUMENT, request, str(times_put(question)))
     if request.state is not RequestState.NEED_INFO:
         return [supply]
     back = MoveRequest(request, RequestState.ACKNOWLEDGED)

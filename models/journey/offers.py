@@ -1,6 +1,7 @@
 """What a human answers to a place that is offered: taken, declined, or to be kept for a while."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 from models.act import Verb
 from models.case import Case
@@ -22,7 +23,7 @@ def offer_answered(case: Case, question: Question, choice: Choice) -> Steps:
         other for other in case.open_questions(QuestionKind.OFFER) if other.request_id == request.id
     ]
     return [
-        Intend(Verb.ACCEPT_OFFER, request, str(question.id), question.offer),
+        Intend(Verb.ACCEPT_OFFER, request, occasion_of(question), question.offer),
         # An orientation is not an admission: arrival has its own deadline.
         expect_delivery(case, request, case.now, f"offer-{question.id}"),
         *(_decline(request, other) for other in others),
@@ -35,6 +36,17 @@ def offer_answered(case: Case, question: Question, choice: Choice) -> Steps:
     ]
 
 
+def occasion_of(question: Question) -> str:
+    """Return what tells what is answered to one offer from what is answered to another.
+
+    Danger: never a row's number. In a store restored from a backup, it becomes the number of
+    another question, and the agency would take an acceptance for one that it already has.
+    """
+    event, _, times = question.slot.split(":", 2)[2].rpartition(":")
+    # The agency's own number for what it said may hold any sign; a key is a header.
+    return sha256((event or times).encode()).hexdigest()[:12]
+
+
 def _hold(case: Case, question: Question, request: AgencyRequest) -> Steps:
     """Ask for a place to be kept some hours more; until that is heard, its hour does not move."""
     options = tuple(one for one in question.options if one != Choice.HOLD_OFFER)
@@ -44,7 +56,7 @@ def _hold(case: Case, question: Question, request: AgencyRequest) -> Steps:
         due_at=question.due_at,
         handed_at=by_when(case, case.territory.immediate_danger),
     )
-    return [Intend(Verb.HOLD_OFFER, request, str(question.id), question.offer), again]
+    return [Intend(Verb.HOLD_OFFER, request, occasion_of(question), question.offer), again]
 
 
 def _was_outrun(case: Case, question: Question) -> bool:
@@ -58,7 +70,7 @@ def _was_outrun(case: Case, question: Question) -> bool:
 
 
 def _decline(request: AgencyRequest, question: Question) -> Intend:
-    return Intend(Verb.DECLINE_OFFER, request, str(question.id), question.offer)
+    return Intend(Verb.DECLINE_OFFER, request, occasion_of(question), question.offer)
 
 
 def _after_decline(case: Case, request: AgencyRequest) -> Steps:

@@ -80,14 +80,19 @@ def recall(case: Case, request: AgencyRequest) -> Steps:
         steps.append(MoveRequest(request, RequestState.WITHDRAWN))
     if not _may_have_arrived(case, request):
         return steps
+    return [*steps, *tell_recalled(case, request)]
+
+
+def tell_recalled(case: Case, request: AgencyRequest) -> Steps:
+    """Tell an agency that a request is withdrawn, by its own channel or by voice."""
     # Danger: a cancellation makes the agency write or ring too, and a path made safe for the
     # request may be safe no longer, the person being back home.
     # And nothing is written to those who are linked to the alleged perpetrator.
     betrays = leaks(case.territory.agency(request.agency), case.facts)
     is_linked = case.is_excluded(request.agency) or case.is_guarded(request.agency)
     if request.channel is Channel.CALL or betrays or is_linked:
-        return [*steps, ask_to_tell(case, request)]
-    return [*steps, Intend(Verb.RECALL, request, str(len(_recalls(case, request)) + 1))]
+        return [ask_to_tell(case, request)]
+    return [Intend(Verb.RECALL, request, str(len(_recalls(case, request)) + 1))]
 
 
 def close_request(case: Case, request: AgencyRequest) -> Steps:

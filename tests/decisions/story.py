@@ -23,6 +23,7 @@ from models.protection import Protection
 from models.question import Choice, Question, Wish, about_of, choice_of
 from models.reply import AgencyReply
 from models.request import ENDED, AgencyRequest
+from models.standing import Standing
 from models.step import Step, Transfer
 from store.steps import apply_steps
 from tests.decisions.telling import Clause, tell
@@ -158,6 +159,11 @@ class Story:
         """An agency speaks of a request."""
         self.heard.replies.append((request.measure, reply))
         self._news(NewsKind.REPLY, request_id=request.id, reply=reply.as_codes())
+        self._pass()
+
+    def stands(self, request: AgencyRequest, standing: Standing) -> None:
+        """An agency, asked how it holds a request, contradicts us."""
+        self._news(NewsKind.REPLY, request_id=request.id, reply=standing.as_codes())
         self._pass()
 
     def answers(self, question: Question, option: str) -> None:

@@ -18,6 +18,7 @@ from models.question import Question, QuestionKind
 from models.step import (
     Ask,
     ChangeChannel,
+    DoAgain,
     Drop,
     Exclude,
     Expect,
@@ -106,7 +107,7 @@ def tell(step: Step, case: Case) -> list[Clause]:
             return list(_of_a_yes(step, case))
         case OpenRequest() | MoveRequest() | ChangeChannel():
             return list(_of_a_request(step))
-        case Intend() | FinishAct() | Postpone() | GiveUpAct():
+        case Intend() | FinishAct() | Postpone() | DoAgain() | GiveUpAct():
             return list(_of_an_act(step, case))
         case Ask() | Extend() | Drop() | HandOver() | MarkOverdue():
             return list(_of_a_question(step, case))
@@ -185,7 +186,9 @@ def _of_a_request(step: OpenRequest | MoveRequest | ChangeChannel) -> Iterator[C
             assert_never(step)
 
 
-def _of_an_act(step: Intend | FinishAct | Postpone | GiveUpAct, case: Case) -> Iterator[Clause]:
+def _of_an_act(
+    step: Intend | FinishAct | Postpone | DoAgain | GiveUpAct, case: Case
+) -> Iterator[Clause]:
     match step:
         case Intend():
             offer = f" (place {step.offer})" if step.offer else ""
@@ -195,6 +198,8 @@ def _of_an_act(step: Intend | FinishAct | Postpone | GiveUpAct, case: Case) -> I
             yield Clause("fait", lowered(label(step.act.verb)))
         case Postpone():
             yield Clause("remis", lowered(label(step.act.verb)))
+        case DoAgain():
+            yield Clause("à refaire sous la même clé", _named_act(step.act, case))
         case GiveUpAct():
             if step.act in case.pending_acts():
                 yield Clause("abandonné", _named_act(step.act, case))

@@ -28,6 +28,7 @@ from models.protection import Protection, ProtectionKind, ProtectionState
 from models.question import Choice, Question, QuestionKind, Wish
 from models.reply import AgencyReply, Detail, ReplyKind
 from models.request import AgencyRequest, RefusalReason, RequestState
+from models.standing import Standing
 from models.step import Note
 from models.territory import LadderStep
 from models.wording import about_name, option_label
@@ -323,6 +324,13 @@ def _fails(story: Story, reason: str, **words: str) -> None:
 def _informs(story: Story, detail: str, number: str = "", **words: str) -> None:
     on = story.case.now + timedelta(days=int(number)) if number else None
     _said(story, words, ReplyKind.INFORMATION, detail=coded(Detail, detail), on=on)
+
+
+@HAPPENS.says(r"rapprochement <agency> : <standing>( \(demande n° <number>\))?")
+def _stands_there(story: Story, standing: str, number: str = "", **words: str) -> None:
+    nth = int(number) if number else None
+    request = story.request_to(agency(words["agency"]), nth)
+    story.stands(request, coded(Standing, standing))
 
 
 def _said(

@@ -6,6 +6,7 @@ from models.act import Verb
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState
+from models.journey.offers import occasion_of
 from models.measure import Measure, MeasureState
 from models.question import Choice, QuestionKind
 from models.reply import ReplyKind
@@ -157,9 +158,9 @@ def test_one_offer_accepted_declines_the_others() -> None:
     other = a_question(case, QuestionKind.OFFER, request, offer="OF-2")
 
     assert after_answer(case, chosen) == [
-        f"act accept_offer {chosen.id}",
+        f"act accept_offer {occasion_of(chosen)}",
         "expect deliver",
-        f"act decline_offer {other.id}",
+        f"act decline_offer {occasion_of(other)}",
         "drop offer",
     ]
 
@@ -171,7 +172,7 @@ def test_of_two_offers_accepted_in_one_form_only_the_first_is_taken() -> None:
     second = a_question(case, QuestionKind.OFFER, request, offer="OF-2", answer=Choice.ACCEPT_OFFER)
     an_act(case, Verb.ACCEPT_OFFER, request)
 
-    assert after_answer(case, second) == [f"act decline_offer {second.id}"]
+    assert after_answer(case, second) == [f"act decline_offer {occasion_of(second)}"]
 
 
 def test_asking_another_agency_recalls_the_request_whose_offer_was_declined() -> None:
