@@ -1,4 +1,4 @@
-"""What every agency connector can do, the same for an API, a letterbox or a phone."""
+"""What every agency connector can do: the same verbs for an API, a letterbox or a phone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from models.danger import DangerBand
 from models.measure import Measure
 from models.person import Person
 from models.reply import AgencyReply
+from models.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,27 @@ class Receipt:
     """The agency has it. `agency_reference` is its own number, where it gives one at once."""
 
     agency_reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One request of ours that an agency holds."""
+
+    request_key: str
+    agency_reference: str | None
+    recalled: bool
+    """Whether the agency heard that we take it back."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What an agency says of one request, asked now."""
+
+    standing: Standing
+    replies: tuple[AgencyReply, ...] = ()
+    """All that it ever said of it, oldest first, under the numbers that its callbacks or its
+    events had: what we know already is known by its number.
+    """
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,18 @@ class AgencyConnector(Protocol):
 
     def replies(self, since: datetime) -> list[AgencyReply]:
         """Fetch what a polled agency has said since an instant; empty for one that calls back."""
+        ...
+
+    def said_of(self, slip: RequestSlip) -> Statement:
+        """Ask what the agency holds of one request, by our key. Changes nothing. Raises
+        `NotSupported` where only a voice can ask.
+        """
+        ...
+
+    def holdings(self, since: datetime) -> list[Holding]:
+        """Return every request of ours that the agency received since an instant. Changes nothing.
+        Raises `NotSupported` where only a voice can ask.
+        """
         ...
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:

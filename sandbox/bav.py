@@ -9,7 +9,7 @@ from models.measure import Measure
 from models.request import RefusalReason
 from sandbox.behaviour import Behaviour
 from sandbox.desk import Act, Desk, Heard, Reply, heard
-from sandbox.dialect import Dialect, Event, File, Step, Words
+from sandbox.dialect import Dialect, Event, File, Holds, Step, Words
 from sandbox.state import Transaction, written
 
 Call = Annotated[Heard, Depends(heard)]
@@ -60,6 +60,13 @@ DIALECT = Dialect(
     unknown="suivi_inconnu",
     reasons=_REASONS,
     word=_word,
+    holds=Holds(
+        key="reference_partenaire",
+        number="numero_suivi",
+        recalled="clos",
+        said="faits",
+        listed="suivis",
+    ),
 )
 
 
@@ -90,6 +97,14 @@ def counter(desk: Desk) -> APIRouter:
     @router.get("/faits")
     def facts(call: Call) -> Response:
         return desk.hear(call, Act("replies", lambda db, _: _facts(desk, db, call), keyed=False))
+
+    @router.get("/suivis")
+    def tell_all(call: Call) -> Response:
+        return desk.tell_all(call)
+
+    @router.get("/suivis/{reference}")
+    def tell_of(call: Call, reference: str) -> Response:
+        return desk.tell_of(call, reference)
 
     @router.get("/etat")
     def alive(call: Call) -> Response:

@@ -10,7 +10,7 @@ from models.measure import Measure
 from models.request import RefusalReason
 from sandbox.behaviour import Behaviour
 from sandbox.desk import Act, Desk, Heard, Reply, heard
-from sandbox.dialect import Dialect, Event, File, Step, Words
+from sandbox.dialect import Dialect, Event, File, Holds, Step, Words
 from sandbox.state import Transaction
 
 Call = Annotated[Heard, Depends(heard)]
@@ -94,6 +94,13 @@ DIALECT = Dialect(
     unknown="demande_inconnue",
     reasons=_REASONS,
     word=_word,
+    holds=Holds(
+        key="reference_partenaire",
+        number="numero_dossier",
+        recalled="annulee",
+        said="notifications",
+        listed="dossiers",
+    ),
     also=frozenset({Behaviour.NEED_DOCUMENT}),
     after_document=lambda file, _: _award(file, timedelta(days=1), timedelta(days=2)),
 )
@@ -126,6 +133,14 @@ def counter(desk: Desk) -> APIRouter:
     @router.post("/demandes-auu/{reference}/annulation")
     def recall(call: Call, reference: str) -> Response:
         return desk.recall(call, reference)
+
+    @router.get("/demandes-auu")
+    def tell_all(call: Call) -> Response:
+        return desk.tell_all(call)
+
+    @router.get("/demandes-auu/{reference}")
+    def tell_of(call: Call, reference: str) -> Response:
+        return desk.tell_of(call, reference)
 
     @router.get("/etat")
     def alive(call: Call) -> Response:

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
@@ -19,6 +20,9 @@ from sandbox.files import Files
 from sandbox.ledger import Entry, record
 from sandbox.orders import take_fault
 from sandbox.state import State, Transaction, written
+
+_PAGE = 20
+"""How many requests a page lists."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,30 @@ class Desk:
     def recall(self, call: Heard, reference: str) -> Response:
         """Cancel a request."""
         return self._about(call, "recall", reference, self.files.cancel)
+
+    def tell_of(self, call: Heard, reference: str) -> Response:
+        """Tell all that is held of one request, whichever of its two names is used."""
+
+        def act(db: Transaction, _: Words) -> Reply:
+            held = self.files.held(db, reference)
+            return Reply(200, held) if held else Reply(404, {"code": self.dialect.unknown})
+
+        return self.hear(call, Act("said_of", act, keyed=False))
+
+    def tell_all(self, call: Heard) -> Response:
+        """List the requests held since an instant, a page at a time."""
+
+        def act(db: Transaction, _: Words) -> Reply:
+            try:
+                since = datetime.fromisoformat(call.query["depuis"])
+                skip = int(call.query.get("apres", "0"))
+            except (KeyError, ValueError):
+                return Reply(422, {"code": "hors_contrat", "champs": ["depuis", "apres"]})
+            found = self.files.held_since(db, written(since), skip, _PAGE + 1)
+            more = {"suite": str(skip + _PAGE)} if len(found) > _PAGE else {}
+            return Reply(200, {self.dialect.holds.listed: found[:_PAGE], **more})
+
+        return self.hear(call, Act("holdings", act, keyed=False))
 
     def _about(
         self, call: Heard, verb: str, reference: str, do: Callable[[Transaction, File], None]

@@ -50,6 +50,19 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Holds:
+    """How an agency names what it holds of a request, when it is asked."""
+
+    key: str
+    number: str
+    recalled: str
+    said: str
+    """The list of all that it said of the request."""
+    listed: str
+    """The list of the requests that it holds."""
+
+
+@dataclass(frozen=True)
 class Dialect:
     """One kind of agency."""
 
@@ -63,6 +76,7 @@ class Dialect:
     reasons: Mapping[RefusalReason, str]
     """Its own word for each refusal it can make."""
     word: Callable[[Event], Words]
+    holds: Holds
     also: frozenset[Behaviour] = frozenset()
     """What it can do beyond what every agency can."""
     after_document: Callable[[File, datetime], list[Step]] = lambda _file, _now: []

@@ -35,9 +35,17 @@ class Files:
         order = take_course(db, self.agency, measure)
         waits = order.behaviour is Behaviour.NEED_DOCUMENT
         row = db.execute(
-            "INSERT INTO file (agency, request_key, number, behaviour, facts, awaits_document)"
-            " VALUES (?, ?, '', ?, ?, ?)",
-            (self.agency, key, order.text, json.dumps(facts or {}), waits),
+            "INSERT INTO file"
+            " (agency, request_key, number, behaviour, facts, awaits_document, opened_at)"
+            " VALUES (?, ?, '', ?, ?, ?, ?)",
+            (
+                self.agency,
+                key,
+                order.text,
+                json.dumps(facts or {}),
+                waits,
+                written(self._clock.now()),
+            ),
         ).lastrowid
         number = f"{self._dialect.prefix}-{row:06d}"
         db.execute("UPDATE file SET number = ? WHERE id = ?", (number, row))
@@ -52,6 +60,30 @@ class Files:
             "SELECT * FROM file WHERE agency = ? AND request_key = ?", (self.agency, key)
         ).fetchone()
         return None if row is None else self._file(row)
+
+    def held(self, db: Transaction, reference: str) -> Words | None:
+        """Tell all that is held of a request, by the partner's reference or by its own number."""
+        row = db.execute(
+            "SELECT * FROM file WHERE agency = ? AND (request_key = ? OR number = ?)",
+            (self.agency, reference, reference),
+        ).fetchone()
+        if row is None:
+            return None
+        events = db.execute(
+            "SELECT body, twice FROM event WHERE agency = ? AND request_key = ? AND cancelled = 0"
+            " AND due_at <= ? ORDER BY due_at, id",
+            (self.agency, row["request_key"], written(self._clock.now())),
+        ).fetchall()
+        said = [json.loads(event["body"]) for event in events for _ in range(1 + event["twice"])]
+        return self._listed(row) | {self._dialect.holds.said: said}
+
+    def held_since(self, db: Transaction, since: str, skip: int, limit: int) -> list[Words]:
+        """List the requests received since an instant, oldest first."""
+        rows = db.execute(
+            "SELECT * FROM file WHERE agency = ? AND opened_at >= ? ORDER BY id LIMIT ? OFFSET ?",
+            (self.agency, since, limit, skip),
+        ).fetchall()
+        return [self._listed(row) for row in rows]
 
     def schedule(self, db: Transaction, file: File, since: datetime, steps: list[Step]) -> None:
         """Have the agency say these things in time."""
@@ -117,6 +149,14 @@ class Files:
             (self.agency, since, written(self._clock.now()), limit, skip),
         ).fetchall()
         return [json.loads(row["body"]) for row in rows for _ in range(1 + row["twice"])]
+
+    def _listed(self, row: sqlite3.Row) -> Words:
+        named = self._dialect.holds
+        return {
+            named.key: row["request_key"],
+            named.number: row["number"],
+            named.recalled: bool(row["recalled"]),
+        }
 
     def _file(self, row: sqlite3.Row) -> File:
         order, facts = parse(row["behaviour"]), json.loads(row["facts"])

@@ -10,7 +10,7 @@ from models.request import RefusalReason
 from sandbox import tokens
 from sandbox.behaviour import Behaviour
 from sandbox.desk import Act, Desk, Heard, Reply, heard
-from sandbox.dialect import Dialect, Event, File, Step, Words
+from sandbox.dialect import Dialect, Event, File, Holds, Step, Words
 from sandbox.state import Transaction, written
 
 Call = Annotated[Heard, Depends(heard)]
@@ -76,6 +76,13 @@ DIALECT = Dialect(
     unknown="orientationInconnue",
     reasons=_REASONS,
     word=_word,
+    holds=Holds(
+        key="referencePartenaire",
+        number="idOrientation",
+        recalled="retiree",
+        said="evenements",
+        listed="orientations",
+    ),
     also=frozenset({Behaviour.NEED_DOCUMENT, Behaviour.WAITING_LIST, Behaviour.NO_SHOW}),
     after_document=lambda file, now: _usual(file, now, timedelta(days=2)),
 )
@@ -127,6 +134,14 @@ def counter(desk: Desk) -> APIRouter:
     @router.get("/v1/evenements")
     def events(call: Call) -> Response:
         return desk.hear(call, Act("replies", lambda db, _: _page(desk, db, call), keyed=False))
+
+    @router.get("/v1/orientations")
+    def tell_all(call: Call) -> Response:
+        return desk.tell_all(call)
+
+    @router.get("/v1/orientations/{reference}")
+    def tell_of(call: Call, reference: str) -> Response:
+        return desk.tell_of(call, reference)
 
     @router.get("/v1/etat")
     def alive(call: Call) -> Response:

@@ -9,7 +9,7 @@ from models.measure import Measure
 from models.request import RefusalReason
 from sandbox.behaviour import Behaviour
 from sandbox.desk import Act, Desk, Heard, Reply, heard
-from sandbox.dialect import Dialect, Event, File, Step, Words
+from sandbox.dialect import Dialect, Event, File, Holds, Step, Words
 from sandbox.state import Transaction, written
 
 Call = Annotated[Heard, Depends(heard)]
@@ -58,6 +58,13 @@ DIALECT = Dialect(
     unknown="demande_inconnue",
     reasons=_REASONS,
     word=_word,
+    holds=Holds(
+        key="reference_partenaire",
+        number="suivi",
+        recalled="annulee",
+        said="nouvelles",
+        listed="demandes",
+    ),
     also=frozenset({Behaviour.WAITING_LIST, Behaviour.NO_SHOW}),
 )
 
@@ -85,6 +92,14 @@ def counter(desk: Desk) -> APIRouter:
     @router.post("/demandes-soutien/{reference}/annulation")
     def recall(call: Call, reference: str) -> Response:
         return desk.recall(call, reference)
+
+    @router.get("/demandes-soutien")
+    def tell_all(call: Call) -> Response:
+        return desk.tell_all(call)
+
+    @router.get("/demandes-soutien/{reference}")
+    def tell_of(call: Call, reference: str) -> Response:
+        return desk.tell_of(call, reference)
 
     @router.get("/etat")
     def alive(call: Call) -> Response:

@@ -9,7 +9,7 @@ from models.measure import Measure
 from models.request import RefusalReason
 from sandbox.behaviour import Behaviour
 from sandbox.desk import Act, Desk, Heard, Reply, heard, same
-from sandbox.dialect import Dialect, Event, File, Step, Words
+from sandbox.dialect import Dialect, Event, File, Holds, Step, Words
 from sandbox.state import Transaction
 
 Call = Annotated[Heard, Depends(heard)]
@@ -63,6 +63,13 @@ DIALECT = Dialect(
     unknown="inscription_inconnue",
     reasons=_REASONS,
     word=_word,
+    holds=Holds(
+        key="reference_partenaire",
+        number="dossier",
+        recalled="radiee",
+        said="avis",
+        listed="inscriptions",
+    ),
     also=frozenset({Behaviour.NEED_DOCUMENT, Behaviour.WAITING_LIST, Behaviour.NO_SHOW}),
     after_document=lambda _file, _now: [
         Step(timedelta(days=7), _GIVEN),
@@ -103,6 +110,14 @@ def counter(desk: Desk) -> APIRouter:
     @router.post("/inscriptions/{reference}/pieces")
     def take_document(call: Call, reference: str) -> Response:
         return desk.take_document(call, reference)
+
+    @router.get("/inscriptions")
+    def tell_all(call: Call) -> Response:
+        return desk.tell_all(call)
+
+    @router.get("/inscriptions/{reference}")
+    def tell_of(call: Call, reference: str) -> Response:
+        return desk.tell_of(call, reference)
 
     @router.get("/etat")
     def alive(call: Call) -> Response:

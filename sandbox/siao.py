@@ -11,7 +11,7 @@ from models.measure import Measure
 from models.request import RefusalReason
 from sandbox.behaviour import Behaviour
 from sandbox.desk import Act, Desk, Heard, Reply, heard
-from sandbox.dialect import Dialect, Event, File, Step, Words
+from sandbox.dialect import Dialect, Event, File, Holds, Step, Words
 from sandbox.state import Transaction, written
 
 Call = Annotated[Heard, Depends(heard)]
@@ -60,6 +60,13 @@ DIALECT = Dialect(
     unknown="demande_inconnue",
     reasons=_REASONS,
     word=_word,
+    holds=Holds(
+        key="reference_partenaire",
+        number="numero_demande",
+        recalled="annulee",
+        said="evenements",
+        listed="demandes",
+    ),
     also=frozenset({Behaviour.OFFER, Behaviour.WAITING_LIST, Behaviour.NO_SHOW}),
 )
 
@@ -202,6 +209,14 @@ def counter(desk: Desk) -> APIRouter:
     @router.post("/propositions/{numero}/maintien")
     def hold(call: Call, numero: str) -> Response:
         return _about_offer(desk, call, numero, "hold_offer", _hold)
+
+    @router.get("/demandes")
+    def tell_all(call: Call) -> Response:
+        return desk.tell_all(call)
+
+    @router.get("/demandes/{reference}")
+    def tell_of(call: Call, reference: str) -> Response:
+        return desk.tell_of(call, reference)
 
     @router.get("/etat")
     def alive(call: Call) -> Response:

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS file (
     id INTEGER PRIMARY KEY AUTOINCREMENT, agency TEXT NOT NULL, request_key TEXT NOT NULL,
     number TEXT NOT NULL, behaviour TEXT NOT NULL, facts TEXT NOT NULL,
     awaits_document INTEGER NOT NULL DEFAULT 0, recalled INTEGER NOT NULL DEFAULT 0,
+    opened_at TEXT NOT NULL DEFAULT '',
     UNIQUE (agency, request_key));
 CREATE TABLE IF NOT EXISTS answer (
     agency TEXT NOT NULL, idempotency_key TEXT NOT NULL, body TEXT NOT NULL,
@@ -54,6 +55,7 @@ class State:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.executescript(_TABLES)
+        self._let_in_an_older_file()
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -66,6 +68,12 @@ class State:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def _let_in_an_older_file(self) -> None:
+        columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(file)")}
+        if "opened_at" not in columns:
+            added = "ALTER TABLE file ADD COLUMN opened_at TEXT NOT NULL DEFAULT ''"
+            self._connection.execute(added)
 
     def forget(self) -> None:
         """Empty every table; numbers are not given again."""

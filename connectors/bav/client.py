@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from connectors.asking import ask, every_page, ours
 from connectors.bav import mapping, wire
 from connectors.bav.settings import BavSettings
-from connectors.contract import Health, Message, Receipt, RequestSlip
+from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import FixedCredential
 from connectors.errors import CallbackRefused, NotSupported, ReplyNotUnderstood
 from connectors.http import AgencyHttp, Call, Patience, segment
@@ -73,6 +74,28 @@ class BavConnector:
         params = {"depuis": (since - _OVERLAP).astimezone(UTC).isoformat()}
         answer = self._http.call(Call("replies", "GET", "/faits", params=params))
         return [mapping.reply(fact) for fact in answer.read(wire.Faits).faits]
+
+    def said_of(self, slip: RequestSlip) -> Statement:
+        """See `AgencyConnector`."""
+        path = f"/suivis/{segment(slip.key)}"
+        return ask(
+            self._http,
+            path,
+            slip,
+            "suivi_inconnu",
+            lambda answer: mapping.dossier(answer.read(wire.Suivi)),
+        )
+
+    def holdings(self, since: datetime) -> list[Holding]:
+        """See `AgencyConnector`."""
+        pages = every_page(
+            self._http,
+            "holdings",
+            "/suivis",
+            since,
+            lambda answer: answer.read(wire.Suivis),
+        )
+        return ours(self.agency, (mapping.holding(one) for page in pages for one in page.suivis))
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """Refuse: a help desk never calls back, so whoever does is somebody else."""

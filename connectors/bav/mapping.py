@@ -7,7 +7,7 @@ identity and safe contact only.
 from datetime import UTC
 
 from connectors.bav import wire
-from connectors.contract import RequestSlip
+from connectors.contract import Holding, RequestSlip
 from connectors.safe_contact import contact_sur
 from models.person import Person
 from models.reply import AgencyReply, Detail, ReplyKind
@@ -57,3 +57,13 @@ def reply(said: wire.Fait) -> AgencyReply:
         on=said.date_fait.astimezone(UTC) if said.date_fait else None,
         agency_reference=said.numero_suivi,
     )
+
+
+def holding(said: wire.SuiviTenu) -> Holding:
+    """Translate what the agency holds of one request."""
+    return Holding(said.reference_partenaire, said.numero_suivi, said.clos)
+
+
+def dossier(said: wire.Suivi) -> tuple[Holding, list[AgencyReply]]:
+    """Translate what the agency holds of one request, and all that it said of it."""
+    return holding(said), [reply(one) for one in said.faits]

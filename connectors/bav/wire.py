@@ -77,3 +77,25 @@ class Faits(Said):
     """Every fact since an instant, oldest first."""
 
     faits: list[Fait]
+
+
+class SuiviTenu(Said):
+    """A request that the agency holds, as its list tells it."""
+
+    reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
+    numero_suivi: Annotated[str, Field(min_length=1, max_length=60)]
+    clos: bool
+
+
+class Suivi(SuiviTenu):
+    """One request that the agency holds, with all that it said of it, oldest first."""
+
+    faits: list[Fait]
+
+
+class Suivis(Said):
+    """A page of the requests that the agency holds, oldest first."""
+
+    suivis: list[SuiviTenu]
+    suite: Annotated[str, Field(max_length=100)] | None = None
+    """Where the next page starts; None on the last."""

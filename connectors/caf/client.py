@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from connectors.asking import ask, every_page, ours
 from connectors.caf import mapping, wire
 from connectors.caf.settings import CafSettings
-from connectors.contract import Health, Message, Receipt, RequestSlip
+from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import FixedCredential
 from connectors.errors import NotSupported, ReplyNotUnderstood
 from connectors.http import AgencyHttp, Call, Patience, segment
@@ -77,6 +78,28 @@ class CafConnector:
     def replies(self, since: datetime) -> list[AgencyReply]:
         """Nothing to fetch: a caisse calls back."""
         return []
+
+    def said_of(self, slip: RequestSlip) -> Statement:
+        """See `AgencyConnector`."""
+        path = f"/demandes-auu/{segment(slip.key)}"
+        return ask(
+            self._http,
+            path,
+            slip,
+            "demande_inconnue",
+            lambda answer: mapping.dossier(answer.read(wire.Dossier)),
+        )
+
+    def holdings(self, since: datetime) -> list[Holding]:
+        """See `AgencyConnector`."""
+        pages = every_page(
+            self._http,
+            "holdings",
+            "/demandes-auu",
+            since,
+            lambda answer: answer.read(wire.Dossiers),
+        )
+        return ours(self.agency, (mapping.holding(one) for page in pages for one in page.dossiers))
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """See `AgencyConnector`."""

@@ -7,7 +7,7 @@ authority, health, the names of the children.
 from datetime import UTC, date
 
 from connectors.caf import wire
-from connectors.contract import RequestSlip
+from connectors.contract import Holding, RequestSlip
 from connectors.safe_contact import contact_sur
 from models.ages import is_in_charge
 from models.person import EvidenceKind, JobStatus, Person, ResourcesBand
@@ -107,3 +107,13 @@ def reply(said: wire.Notification) -> AgencyReply:
         cents=said.montant_centimes,
         agency_reference=said.numero_dossier,
     )
+
+
+def holding(said: wire.DossierTenu) -> Holding:
+    """Translate what the agency holds of one request."""
+    return Holding(said.reference_partenaire, said.numero_dossier, said.annulee)
+
+
+def dossier(said: wire.Dossier) -> tuple[Holding, list[AgencyReply]]:
+    """Translate what the agency holds of one request, and all that it said of it."""
+    return holding(said), [reply(one) for one in said.notifications]

@@ -152,3 +152,25 @@ class Notification(Said):
     def word(self) -> str:
         """A callback is named by its state."""
         return self.etat
+
+
+class DossierTenu(Said):
+    """A request that the agency holds, as its list tells it."""
+
+    reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
+    numero_dossier: Annotated[str, Field(min_length=1, max_length=60)]
+    annulee: bool
+
+
+class Dossier(DossierTenu):
+    """One request that the agency holds, with all that it said of it, oldest first."""
+
+    notifications: list[Notification]
+
+
+class Dossiers(Said):
+    """A page of the requests that the agency holds, oldest first."""
+
+    dossiers: list[DossierTenu]
+    suite: Annotated[str, Field(max_length=100)] | None = None
+    """Where the next page starts; None on the last."""

@@ -1,9 +1,10 @@
 """France Travail — emploi et formation. OAuth2 client credentials; never calls back, is polled."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from connectors.contract import Health, Message, Receipt, RequestSlip
+from connectors.asking import ask, every_page, ours
+from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import NoCredential
 from connectors.errors import CallbackRefused, NotSupported, ReplyNotUnderstood
 from connectors.france_travail import mapping, wire
@@ -22,7 +23,6 @@ _DOORS = {
 _TOKEN_PATH = "/connexion/oauth2/access_token?realm=%2Fpartenaire"  # noqa: S105 - an address
 _SCOPE = "api_orientations-pndv1"
 _OVERLAP = timedelta(minutes=10)
-_MOST_PAGES = 100
 
 
 class FranceTravailConnector:
@@ -86,18 +86,38 @@ class FranceTravailConnector:
 
     def replies(self, since: datetime) -> list[AgencyReply]:
         """Fetch every event since an instant, and a little before: twice seen is one reply."""
-        start = (since - _OVERLAP).astimezone(UTC).isoformat()
-        found: list[AgencyReply] = []
-        after: str | None = None
-        for _ in range(_MOST_PAGES):
-            params = {"depuis": start} | ({"apres": after} if after else {})
-            answer = self._http.call(Call("replies", "GET", "/v1/evenements", params=params))
-            page = answer.read(wire.PageEvenements)
-            found += [mapping.reply(event) for event in page.evenements]
-            after = page.suite
-            if after is None:
-                return found
-        raise ReplyNotUnderstood(self.agency, "replies", "", "pages sans fin")
+        pages = every_page(
+            self._http,
+            "replies",
+            "/v1/evenements",
+            since - _OVERLAP,
+            lambda answer: answer.read(wire.PageEvenements),
+        )
+        return [mapping.reply(event) for page in pages for event in page.evenements]
+
+    def said_of(self, slip: RequestSlip) -> Statement:
+        """See `AgencyConnector`."""
+        path = f"/v1/orientations/{segment(slip.key)}"
+        return ask(
+            self._http,
+            path,
+            slip,
+            "orientationInconnue",
+            lambda answer: mapping.dossier(answer.read(wire.DossierOrientation)),
+        )
+
+    def holdings(self, since: datetime) -> list[Holding]:
+        """See `AgencyConnector`."""
+        pages = every_page(
+            self._http,
+            "holdings",
+            "/v1/orientations",
+            since,
+            lambda answer: answer.read(wire.DossiersOrientation),
+        )
+        return ours(
+            self.agency, (mapping.holding(one) for page in pages for one in page.orientations)
+        )
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """Refuse: France Travail never calls back, so whoever does is somebody else."""

@@ -6,7 +6,7 @@ count, communes to avoid.
 
 from datetime import UTC
 
-from connectors.contract import RequestSlip
+from connectors.contract import Holding, RequestSlip
 from connectors.france_travail import wire
 from connectors.safe_contact import contact_sur
 from models.person import JobStatus, Person
@@ -75,3 +75,13 @@ def reply(said: wire.Evenement) -> AgencyReply:
         on=said.dateRendezVous.astimezone(UTC) if said.dateRendezVous else None,
         agency_reference=said.idOrientation,
     )
+
+
+def holding(said: wire.DossierOrientationTenu) -> Holding:
+    """Translate what the agency holds of one request."""
+    return Holding(said.referencePartenaire, said.idOrientation, said.retiree)
+
+
+def dossier(said: wire.DossierOrientation) -> tuple[Holding, list[AgencyReply]]:
+    """Translate what the agency holds of one request, and all that it said of it."""
+    return holding(said), [reply(one) for one in said.evenements]

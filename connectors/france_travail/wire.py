@@ -102,3 +102,25 @@ class PageEvenements(Said):
     evenements: list[Evenement]
     suite: Annotated[str, Field(max_length=100)] | None = None
     """Where the next page starts; None on the last."""
+
+
+class DossierOrientationTenu(Said):
+    """A request that the agency holds, as its list tells it."""
+
+    referencePartenaire: Annotated[str, Field(min_length=1, max_length=120)]
+    idOrientation: Annotated[str, Field(min_length=1, max_length=60)]
+    retiree: bool
+
+
+class DossierOrientation(DossierOrientationTenu):
+    """One request that the agency holds, with all that it said of it, oldest first."""
+
+    evenements: list[Evenement]
+
+
+class DossiersOrientation(Said):
+    """A page of the requests that the agency holds, oldest first."""
+
+    orientations: list[DossierOrientationTenu]
+    suite: Annotated[str, Field(max_length=100)] | None = None
+    """Where the next page starts; None on the last."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from connectors.contract import Health, Message, Receipt, RequestSlip
+from connectors.asking import ask, every_page, ours
+from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import FixedCredential
 from connectors.errors import NotSupported, ReplyNotUnderstood
 from connectors.france_victimes import mapping, wire
@@ -72,6 +73,28 @@ class FranceVictimesConnector:
     def replies(self, since: datetime) -> list[AgencyReply]:
         """Nothing to fetch: the association calls back."""
         return []
+
+    def said_of(self, slip: RequestSlip) -> Statement:
+        """See `AgencyConnector`."""
+        path = f"/demandes-soutien/{segment(slip.key)}"
+        return ask(
+            self._http,
+            path,
+            slip,
+            "demande_inconnue",
+            lambda answer: mapping.dossier(answer.read(wire.DossierSoutien)),
+        )
+
+    def holdings(self, since: datetime) -> list[Holding]:
+        """See `AgencyConnector`."""
+        pages = every_page(
+            self._http,
+            "holdings",
+            "/demandes-soutien",
+            since,
+            lambda answer: answer.read(wire.DossiersSoutien),
+        )
+        return ours(self.agency, (mapping.holding(one) for page in pages for one in page.demandes))
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """See `AgencyConnector`."""

@@ -6,7 +6,7 @@ details, parental authority. The person tells what there is to tell.
 
 from datetime import UTC
 
-from connectors.contract import RequestSlip
+from connectors.contract import Holding, RequestSlip
 from connectors.france_victimes import wire
 from connectors.safe_contact import contact_sur
 from models.person import Person
@@ -55,3 +55,13 @@ def reply(said: wire.Nouvelle) -> AgencyReply:
         on=said.rendez_vous_le.astimezone(UTC) if said.rendez_vous_le else None,
         agency_reference=said.suivi,
     )
+
+
+def holding(said: wire.DossierSoutienTenu) -> Holding:
+    """Translate what the agency holds of one request."""
+    return Holding(said.reference_partenaire, said.suivi, said.annulee)
+
+
+def dossier(said: wire.DossierSoutien) -> tuple[Holding, list[AgencyReply]]:
+    """Translate what the agency holds of one request, and all that it said of it."""
+    return holding(said), [reply(one) for one in said.nouvelles]

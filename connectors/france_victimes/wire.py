@@ -70,3 +70,25 @@ class Nouvelle(Said):
     def word(self) -> str:
         """A callback is named by its type."""
         return self.type
+
+
+class DossierSoutienTenu(Said):
+    """A request that the agency holds, as its list tells it."""
+
+    reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
+    suivi: Annotated[str, Field(min_length=1, max_length=60)]
+    annulee: bool
+
+
+class DossierSoutien(DossierSoutienTenu):
+    """One request that the agency holds, with all that it said of it, oldest first."""
+
+    nouvelles: list[Nouvelle]
+
+
+class DossiersSoutien(Said):
+    """A page of the requests that the agency holds, oldest first."""
+
+    demandes: list[DossierSoutienTenu]
+    suite: Annotated[str, Field(max_length=100)] | None = None
+    """Where the next page starts; None on the last."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from connectors.contract import Health, Message, Receipt, RequestSlip
+from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.errors import AgencyUnavailable, CallbackRefused, NotConfigured, NotSupported
 from connectors.letterbox.notice import Occasion, notice
 from models.person import Person
@@ -57,6 +57,14 @@ class LetterboxConnector:
     def replies(self, since: datetime) -> list[AgencyReply]:
         """Nothing to fetch: the agency answers at the door."""
         return []
+
+    def said_of(self, slip: RequestSlip) -> Statement:
+        """Refuse: only a voice can ask."""
+        raise NotSupported(self.agency, "said_of", slip.key, "organisme par courrier")
+
+    def holdings(self, since: datetime) -> list[Holding]:
+        """Refuse: only a voice can ask."""
+        raise NotSupported(self.agency, "holdings", "", "organisme par courrier")
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """Refuse: a letterbox has no secret to sign with."""

@@ -6,7 +6,7 @@ beyond the commune.
 
 from datetime import UTC, date
 
-from connectors.contract import RequestSlip
+from connectors.contract import Holding, RequestSlip
 from connectors.petite_enfance import wire
 from connectors.safe_contact import contact_sur
 from models.ages import age_on
@@ -87,3 +87,13 @@ def reply(said: wire.Avis) -> AgencyReply:
         detail=Detail.OTHER_DOCUMENT if missing else care,
         agency_reference=said.dossier,
     )
+
+
+def holding(said: wire.DossierInscriptionTenu) -> Holding:
+    """Translate what the agency holds of one request."""
+    return Holding(said.reference_partenaire, said.dossier, said.radiee)
+
+
+def dossier(said: wire.DossierInscription) -> tuple[Holding, list[AgencyReply]]:
+    """Translate what the agency holds of one request, and all that it said of it."""
+    return holding(said), [reply(one) for one in said.avis]

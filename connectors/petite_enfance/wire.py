@@ -112,3 +112,25 @@ class Avis(Said):
     def word(self) -> str:
         """A callback is named by its decision."""
         return self.decision
+
+
+class DossierInscriptionTenu(Said):
+    """A request that the agency holds, as its list tells it."""
+
+    reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
+    dossier: Annotated[str, Field(min_length=1, max_length=60)]
+    radiee: bool
+
+
+class DossierInscription(DossierInscriptionTenu):
+    """One request that the agency holds, with all that it said of it, oldest first."""
+
+    avis: list[Avis]
+
+
+class DossiersInscription(Said):
+    """A page of the requests that the agency holds, oldest first."""
+
+    inscriptions: list[DossierInscriptionTenu]
+    suite: Annotated[str, Field(max_length=100)] | None = None
+    """Where the next page starts; None on the last."""

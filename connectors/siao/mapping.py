@@ -6,7 +6,7 @@ of the children, the answers of a danger evaluation.
 
 from datetime import UTC, date
 
-from connectors.contract import RequestSlip
+from connectors.contract import Holding, RequestSlip
 from connectors.safe_contact import contact_sur
 from connectors.siao import wire
 from models.ages import age_on
@@ -99,3 +99,13 @@ def reply(said: wire.Notification) -> AgencyReply:
         expires_at=offer.expire_le.astimezone(UTC) if offer else None,
         agency_reference=said.numero_demande,
     )
+
+
+def holding(said: wire.DemandeTenu) -> Holding:
+    """Translate what the agency holds of one request."""
+    return Holding(said.reference_partenaire, said.numero_demande, said.annulee)
+
+
+def dossier(said: wire.Demande) -> tuple[Holding, list[AgencyReply]]:
+    """Translate what the agency holds of one request, and all that it said of it."""
+    return holding(said), [reply(one) for one in said.evenements]

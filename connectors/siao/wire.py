@@ -134,3 +134,25 @@ class Notification(Said):
     def word(self) -> str:
         """A callback is named by its type."""
         return self.type
+
+
+class DemandeTenu(Said):
+    """A request that the agency holds, as its list tells it."""
+
+    reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
+    numero_demande: Annotated[str, Field(min_length=1, max_length=60)]
+    annulee: bool
+
+
+class Demande(DemandeTenu):
+    """One request that the agency holds, with all that it said of it, oldest first."""
+
+    evenements: list[Notification]
+
+
+class Demandes(Said):
+    """A page of the requests that the agency holds, oldest first."""
+
+    demandes: list[DemandeTenu]
+    suite: Annotated[str, Field(max_length=100)] | None = None
+    """Where the next page starts; None on the last."""
