@@ -6,10 +6,11 @@ import typer
 from prefect.client.orchestration import get_client
 
 from flows.deployments import DeployRefused, deploy
+from flows.leftover_runs import end_leftover_runs
 from flows.watch import heal_runs
 from store.runs import runs_to_watch
 
-_REFUSED = 4
+TO_CORRECT, REFUSED = 2, 4
 
 
 def rebuild_runs() -> int:
@@ -21,7 +22,18 @@ def rebuild_runs() -> int:
             deploy(client, territories)
     except DeployRefused as refused:
         typer.echo(str(refused), err=True)
-        return _REFUSED
+        return REFUSED
     heal_runs()
     typer.echo(f"{len(open_ones)} départs ouverts ont leur passage.")
-    return 0
+    return _tell_lost(end_leftover_runs())
+
+
+def _tell_lost(references: list[str]) -> int:
+    """Tell which departures Prefect shows and the store does not have; their pages can be read."""
+    for reference in references:
+        typer.echo(
+            f"{reference} : Prefect le montre, la base ne le connaît pas (ouvert après la "
+            "sauvegarde). Faire redéposer la proposition sous le même numéro.",
+            err=True,
+        )
+    return TO_CORRECT if references else 0

@@ -108,19 +108,19 @@ def clockwork(database: World) -> Iterator[World]:
 def store(database: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty case store of this test's own, by its URL."""
     # The store of the world itself is migrated and never used: every test copies it.
-    with _own_database(database, monkeypatch, template="cases") as url:
+    with own_database(database, monkeypatch, template="cases") as url:
         yield url
 
 
 @pytest.fixture
 def bare_database(database: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A database of this test's own in which no table was made yet, by its URL."""
-    with _own_database(database, monkeypatch, template="template1") as url:
+    with own_database(database, monkeypatch, template="template1") as url:
         yield url
 
 
 @contextmanager
-def _own_database(
+def own_database(
     database: World, monkeypatch: pytest.MonkeyPatch, *, template: str
 ) -> Iterator[str]:
     name = f"cases_{uuid4().hex[:12]}"

@@ -1,0 +1,84 @@
+"""What a store restored from a backup must forget before anybody reads it, and whether it may be
+restored into.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlmodel import select
+
+from core.clock import SystemClock
+from core.settings import settings
+from models.departure import Departure, DepartureState
+from store.acts import note_defect
+from store.engine import engine_for, session
+from store.migrate import alembic_config
+from store.tables import METADATA
+
+CARRIED_BY_NOBODY = UUID(int=0)
+"""No flow run has this number: a run of before that wakes is stale, and the watch gives a new
+one.
+"""
+
+# A demonstration's clock, and what the migrations write of themselves.
+_NOT_DATA = frozenset({"simulation"})
+_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def is_empty() -> bool:
+    """Whether the store holds nothing at all: no table, or tables without a row."""
+    present = set(inspect(engine_for(settings().database_url)).get_table_names())
+    held = sorted((present & set(METADATA.tables)) - _NOT_DATA)
+    with session() as opened:
+        return not any(
+            opened.execute(text(f'SELECT 1 FROM "{name}" LIMIT 1')).first()  # noqa: S608 - ours
+            for name in held
+        )
+
+
+def server_major() -> int:
+    """Return the major version of the server that holds the store."""
+    with session() as opened:
+        return int(opened.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
+
+
+def taking_up() -> str:
+    """Return the SQL that ends a restoration, in its own transaction: whatever was written of runs
+    is of another time.
+
+    Danger: after the backup, Prefect went on. A form of the old run may hold answers under numbers
+    that the restored store will give to other questions, and a run's number may have been given
+    since. So every run of before is disowned, and the new ones are numbered by the real time.
+    """
+    known = ", ".join(f"'{revision}'" for revision in _revisions())
+    number = int((SystemClock().now() - _SINCE).total_seconds())
+    return f"""
+RESET search_path;
+DO $$ BEGIN
+  IF (SELECT version_num FROM alembic_version) NOT IN ({known}) THEN
+    RAISE EXCEPTION 'sauvegarde faite par une version plus recente que celle-ci';
+  END IF;
+END $$;
+UPDATE departure SET flow_run = '{CARRIED_BY_NOBODY}',
+  generation = GREATEST(generation + 1, {number}),
+  lease_token = NULL, lease_until = NULL, restarts = 0;
+"""  # noqa: S608 - our own revisions and a number
+
+
+def mark_restored() -> list[tuple[str, str]]:
+    """Write in the journal of every open departure that it goes on from a backup; return each
+    reference with its referent: what was said since must be said again.
+    """
+    with session() as opened:
+        alive = select(Departure).where(Departure.state != DepartureState.CLOSED)
+        found = [(one.reference, one.referent) for one in opened.exec(alive).all()]
+    for reference, _ in found:
+        note_defect(reference, "restored")
+    return sorted(found)
+
+
+def _revisions() -> list[str]:
+    script = ScriptDirectory.from_config(alembic_config(settings().database_url))
+    return [one.revision for one in script.walk_revisions()]
