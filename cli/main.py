@@ -15,11 +15,13 @@ from cli.place import enter_running_world
 # Danger: Prefect reads its address when it is imported; every command is imported after this line.
 enter_running_world()
 
+from cli.backup import restore_backup, write_backup  # noqa: E402
 from cli.cases import answer_question, open_file, show_departure  # noqa: E402
 from cli.demo import play  # noqa: E402
 from cli.health import check_everything  # noqa: E402
 from cli.prefect_env import prefect_environment  # noqa: E402
 from cli.rebuild import rebuild_runs  # noqa: E402
+from cli.reconcile import reconcile_territories  # noqa: E402
 from cli.release import release_app  # noqa: E402
 from cli.sandbox import sandbox_app  # noqa: E402
 from cli.silences import show_silences  # noqa: E402
@@ -113,6 +115,29 @@ def prefect_settings(
 ) -> None:
     """Écrit les réglages de Prefect, une variable par ligne, à donner à chaque processus."""
     typer.echo(prefect_environment(several=several))
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Fichier à écrire.")]) -> None:
+    """Sauvegarde la base des dossiers dans un fichier, relu avant de prendre son nom."""
+    raise typer.Exit(write_backup(file))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="Fichier écrit par pnd backup.")]) -> None:
+    """Restaure une sauvegarde dans une base vide, et dit ce qui reste à faire."""
+    raise typer.Exit(restore_backup(file))
+
+
+@app.command()
+def reconcile(
+    territory: Annotated[list[str] | None, typer.Option(help="Code d'un territoire.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rapproche : demande à chaque organisme ce qu'il tient ; ce qui nous manquait devient une
+    nouvelle.
+    """
+    raise typer.Exit(reconcile_territories(territory or [], as_json=as_json))
 
 
 @app.command()

@@ -22,6 +22,7 @@ from flows.deployments import (
     deploy,
     deployed,
     deployment_name,
+    names_of,
 )
 from models.labels import label
 from models.territories import TerritoryInvalid, load_territories
@@ -79,7 +80,7 @@ def deploy_territories(
     prefect_file: PrefectFile = PREFECT_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Crée ou met à jour la file de travail et le déploiement d'un territoire, ou de tous.
+    """Crée ou met à jour la file de travail et les déploiements d'un territoire, ou de tous.
 
     Peut être répété sans risque : les départs en cours ne sont pas touchés, et suivent le code
     déployé à leur prochain réveil.
@@ -129,7 +130,8 @@ def _codes_to_deploy(code: str | None, prefect_file: Path) -> list[str]:
         _stop(TO_CORRECT, f"territoire {code} inconnu. Connus : {', '.join(territories)}.")
     codes = [one for one in territories if code in (None, one)]
     # Danger: Prefect deploys the names it finds and reports success for those it does not.
-    absent = sorted({deployment_name(one) for one in codes} - _names_in(prefect_file))
+    named = _names_in(prefect_file)
+    absent = sorted(name for one in codes for name in names_of(one) if name not in named)
     if absent:
         _stop(
             TO_CORRECT, f"{prefect_file} ne définit pas {', '.join(absent)} : y ajouter l'entrée."
@@ -163,7 +165,7 @@ def _prefect() -> Iterator[SyncPrefectClient]:
 def _deployed(client: SyncPrefectClient, codes: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {"deployment": one.name, "work_pool": one.work_pool_name, "id": str(one.id)}
-        for _, one in sorted(deployed(client, codes).items())
+        for one in sorted(deployed(client, codes), key=lambda one: one.name)
     ]
 
 

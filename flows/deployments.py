@@ -1,4 +1,4 @@
-"""Each territory's work pool and its deployment, as prefect.yaml defines them."""
+"""Each territory's work pool and its deployments, as prefect.yaml defines them."""
 
 import subprocess
 import sys
@@ -29,24 +29,31 @@ def deployment_name(territory: str) -> str:
     return f"depart-{territory}"
 
 
+def reconciliation_name(territory: str) -> str:
+    """Return the name of the deployment that compares a territory with its agencies each night."""
+    return f"rapprochement-{territory}"
+
+
+def names_of(territory: str) -> tuple[str, str]:
+    """Return all that is deployed for a territory."""
+    return deployment_name(territory), reconciliation_name(territory)
+
+
 def deploy(
     client: SyncPrefectClient, territories: Collection[str], prefect_file: Path = PREFECT_FILE
 ) -> None:
     """Create or update what these territories need; may be repeated. Raises `DeployRefused`."""
-    names = [deployment_name(code) for code in territories]
-    for name in names:
-        _ensure_pool(client, name)
-    _run_prefect_deploy(names, prefect_file)
+    for code in territories:
+        _ensure_pool(client, deployment_name(code))
+    _run_prefect_deploy([name for code in territories for name in names_of(code)], prefect_file)
 
 
-def deployed(
-    client: SyncPrefectClient, territories: Collection[str]
-) -> dict[str, DeploymentResponse]:
-    """Return the deployments that stand and have a work pool, by territory."""
-    names = {deployment_name(code): code for code in territories}
-    wanted = DeploymentFilter(name=DeploymentFilterName(any_=list(names)))
+def deployed(client: SyncPrefectClient, territories: Collection[str]) -> list[DeploymentResponse]:
+    """Return the deployments of these territories that stand and have a work pool."""
+    names = [name for code in territories for name in names_of(code)]
+    wanted = DeploymentFilter(name=DeploymentFilterName(any_=names))
     found = client.read_deployments(deployment_filter=wanted)
-    return {names[one.name]: one for one in found if one.work_pool_name}
+    return [one for one in found if one.work_pool_name]
 
 
 def _ensure_pool(client: SyncPrefectClient, name: str) -> None:

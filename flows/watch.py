@@ -19,7 +19,7 @@ from core.clock import SystemClock
 from core.logs import log
 from core.settings import settings
 from flows.bell import ring
-from flows.deployments import deploy, deployed
+from flows.deployments import deploy, deployed, names_of
 from flows.healing import Cure, Seen, cure
 from flows.start import start_run
 from flows.strays import end_strays
@@ -111,7 +111,8 @@ def put_back_deployments() -> None:
     """Deploy again what was deleted and an open departure needs."""
     needed = {run.territory for run in runs.runs_to_watch()}
     with get_client(sync_client=True) as client:
-        missing = sorted(needed - set(deployed(client, needed)))
+        standing = {one.name for one in deployed(client, needed)}
+        missing = sorted(code for code in needed if not standing.issuperset(names_of(code)))
         if missing:
             deploy(client, missing)
     for territory in missing:

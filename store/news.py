@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
+from models.act import Act
 from models.deadline import Deadline
 from models.journal import Event
 from models.news import News, NewsKind
 from models.question import Question, Wish, about_of, choice_of
 from models.reply import AgencyReply
 from models.request import AgencyRequest
+from models.standing import Standing, contradiction
 from store.clock import clock_in
 from store.engine import session
 from store.journal import write
@@ -43,6 +45,30 @@ def receive_reply(agency: str, reply: AgencyReply) -> ReceivedReply:
                 kind=NewsKind.REPLY,
                 request_id=request.id,
                 reply=reply.as_codes(),
+                came_at=clock_in(opened).now(),
+            ),
+        )
+        return ReceivedReply(reference=request.reference, is_new=is_new)
+
+
+def receive_standing(agency: str, key: str, said: Standing) -> ReceivedReply:
+    """Store that an agency contradicts us about a request, if it does. The same contradiction is
+    stored once, until something was done about it.
+    """
+    with session() as opened:
+        request = _request_of(opened, agency, key)
+        if request is None:
+            return ReceivedReply(reference=None, is_new=False)
+        acts = opened.exec(select(Act).where(Act.request_id == request.id)).all()
+        occasion = contradiction(request, acts, said)
+        is_new = occasion is not None and _store(
+            opened,
+            News(
+                reference=request.reference,
+                event=f"{agency}:{occasion}",
+                kind=NewsKind.REPLY,
+                request_id=request.id,
+                reply=said.as_codes(),
                 came_at=clock_in(opened).now(),
             ),
         )

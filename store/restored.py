@@ -12,8 +12,10 @@ from sqlmodel import select
 from core.clock import SystemClock
 from core.settings import settings
 from models.departure import Departure, DepartureState
-from store.acts import note_defect
+from models.journal import Event
+from store.clock import clock_in
 from store.engine import engine_for, session
+from store.journal import write
 from store.migrate import alembic_config
 from store.tables import METADATA
 
@@ -74,8 +76,9 @@ def mark_restored() -> list[tuple[str, str]]:
     with session() as opened:
         alive = select(Departure).where(Departure.state != DepartureState.CLOSED)
         found = [(one.reference, one.referent) for one in opened.exec(alive).all()]
-    for reference, _ in found:
-        note_defect(reference, "restored")
+        now = clock_in(opened).now()
+        for reference, _ in found:
+            write(opened, reference, now, Event.HUMAN_NEEDED, code="restored")
     return sorted(found)
 
 

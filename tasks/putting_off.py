@@ -1,9 +1,11 @@
 """A pass that waited in vain for the store goes back in the queue by itself."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Scheduled
 
@@ -28,7 +30,7 @@ def put_off() -> None:
                 # Another attempt of this run has taken over meanwhile.
                 return
             # Danger: only a forced change keeps the answers that were left in the form.
-            again = Scheduled(name="AwaitingRetry", scheduled_time=again_at)
+            again: State[Any] = Scheduled(name="AwaitingRetry", scheduled_time=again_at)
             client.set_flow_run_state(mine, again, force=True)
     except Exception as error:
         log().warning("pass_left", flow_run=str(flow_run.id), fault=type(error).__name__)

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from cli.territory import territory_app
 from core.settings import ROOT
-from flows.deployments import deployment_name
+from flows.deployments import deployment_name, names_of, reconciliation_name
 from models.agency import AgencyKind, Channel, Condition, Emission, Held
 from models.measure import CHECKLISTS, Measure
 from models.person import Scheme
@@ -236,12 +236,24 @@ def test_one_deployment_per_territory_and_one_work_pool(territory: Territory) ->
     assert entry["tags"] == [f"territoire:{territory.code}"]
 
 
+@each_territory
+def test_each_territory_is_compared_with_its_agencies_every_night(territory: Territory) -> None:
+    entry = deployments()[reconciliation_name(territory.code)]
+
+    assert entry["entrypoint"] == "flows.reconcile.reconciliation"
+    assert entry["tags"] == [f"territoire:{territory.code}"]
+    assert entry["parameters"] == {"territory": territory.code}
+    assert entry["schedules"] == [{"cron": "30 3 * * *", "timezone": territory.time_zone}]
+    assert entry["work_pool"] == deployments()[deployment_name(territory.code)]["work_pool"]
+
+
 def test_prefect_yaml_deploys_no_territory_that_does_not_exist() -> None:
-    assert set(deployments()) == {deployment_name(code) for code in SHIPPED}
+    named = {name for code in SHIPPED for name in names_of(code)}
+    assert set(deployments()) == named
 
 
 def test_deployments_differ_by_name_tag_and_pool_only() -> None:
-    for entry in deployments().values():
+    for entry in (deployments()[deployment_name(code)] for code in SHIPPED):
         assert entry["entrypoint"] == "flows.departure.departure"
         assert entry["work_pool"]["job_variables"] == {"command": "python -m prefect.engine"}
         assert entry["enforce_parameter_schema"] is True
