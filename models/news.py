@@ -10,6 +10,9 @@ from sqlmodel import Field, SQLModel
 from models.columns import coded, instant, optional_instant
 from models.question import Wish
 
+RESTORED = "restored"
+"""The occasion on which the platform itself asks what a referent may have said since a backup."""
+
 
 class NewsKind(StrEnum):
     """Where the news comes from."""
@@ -42,3 +45,8 @@ class News(SQLModel, table=True):
     """An AgencyReply in codes, as `models.reply` writes it."""
     came_at: datetime = instant()
     read_at: datetime | None = optional_instant(index=True)
+
+    @property
+    def is_of_a_restoration(self) -> bool:
+        """Whether nobody wished it: the store was restored, and what was said since is lost."""
+        return f":{RESTORED}:" in self.event

@@ -7,16 +7,19 @@ from uuid import UUID
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from core.clock import SystemClock
 from core.settings import settings
 from models.departure import Departure, DepartureState
 from models.journal import Event
+from models.news import RESTORED
+from models.question import Wish
 from store.clock import clock_in
 from store.engine import engine_for, session
 from store.journal import write
 from store.migrate import alembic_config
+from store.news import record_wish
 from store.tables import METADATA
 
 CARRIED_BY_NOBODY = UUID(int=0)
@@ -24,6 +27,7 @@ CARRIED_BY_NOBODY = UUID(int=0)
 one.
 """
 
+_TO_SAY_AGAIN = (Wish.TAKE_BACK, Wish.NEW_FACT)
 # A demonstration's clock, and what the migrations write of themselves.
 _NOT_DATA = frozenset({"simulation"})
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,16 +74,19 @@ UPDATE departure SET flow_run = '{CARRIED_BY_NOBODY}',
 
 
 def mark_restored() -> list[tuple[str, str]]:
-    """Write in the journal of every open departure that it goes on from a backup; return each
-    reference with its referent: what was said since must be said again.
+    """Have every open departure say that it goes on from a backup, and ask what no agency can tell
+    again: whether a measure was taken back since, and whether the danger changed. Return each
+    reference with its referent.
     """
     with session() as opened:
-        alive = select(Departure).where(Departure.state != DepartureState.CLOSED)
-        found = [(one.reference, one.referent) for one in opened.exec(alive).all()]
         now = clock_in(opened).now()
-        for reference, _ in found:
-            write(opened, reference, now, Event.HUMAN_NEEDED, code="restored")
-    return sorted(found)
+        alive = select(Departure).where(Departure.state != DepartureState.CLOSED)
+        found = opened.exec(alive.order_by(col(Departure.reference))).all()
+        for one in found:
+            write(opened, one.reference, now, Event.HUMAN_NEEDED, code=RESTORED)
+            for wish in _TO_SAY_AGAIN:
+                record_wish(opened, one.reference, wish, f"{RESTORED}:{one.generation}:{wish}")
+        return [(one.reference, one.referent) for one in found]
 
 
 def _revisions() -> list[str]:

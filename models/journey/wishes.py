@@ -20,7 +20,8 @@ from models.step import Note, SetDanger, Steps
 def wished(case: Case, news: News) -> Steps:
     """Return what follows from a wish."""
     wish = news.wish or Wish.NOTHING
-    steps: Steps = [Note(Event.WISH_EXPRESSED, code=wish.value, by=case.departure.referent)]
+    by = None if news.is_of_a_restoration else case.departure.referent
+    steps: Steps = [Note(Event.WISH_EXPRESSED, code=wish.value, by=by)]
     occasion = f"wish-{news.id}"
     if wish is Wish.DANGER:
         return [*steps, SetDanger(DangerBand.IMMEDIATE), *ask_at_once(case)]

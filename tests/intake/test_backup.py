@@ -16,8 +16,10 @@ from cli.world import World
 from core.settings import settings
 from models.departure import Departure
 from models.journal import Event
+from models.question import Wish
 from models.referral import Referral
 from store import journal, runs
+from store.cases import read_case
 from store.engine import session
 from store.referrals import open_departure
 from store.restored import CARRIED_BY_NOBODY, is_empty
@@ -104,6 +106,12 @@ def test_what_is_restored_is_whole_and_carried_by_no_run_of_before(
         *kept, last = journal.entries(referred)
         assert [entry.event for entry in kept] == [entry.event for entry in told]
         assert (last.event, last.code) == (Event.HUMAN_NEEDED, "restored")
+        case = read_case(referred)
+        assert case is not None
+        assert {news.wish for news in case.news if not news.read_at} == {
+            Wish.TAKE_BACK,
+            Wish.NEW_FACT,
+        }
     said = capsys.readouterr().out
     assert f"{run.referent} : {referred}" in said
     assert "created at" in said

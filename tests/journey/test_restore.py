@@ -89,6 +89,10 @@ def test_what_was_lost_comes_back_once_and_no_agency_is_asked_twice(
         assert journey.flow_run.state_type is StateType.PAUSED
         # The first answer since was left in a form that the backup knows: it is collected there.
         assert not journey.asks(QuestionKind.NEXT_STEP, Measure.PSY)
+        # What no agency can tell again is asked of the referent.
+        assert journey.asks(QuestionKind.TAKE_BACK)
+        assert journey.asks(QuestionKind.NEW_FACT)
+
         # The agency called back about this one before the loss, and will not again by itself.
         assert journey.request(Measure.PSY).state is RequestState.REQUESTED
         assert reconcile_territories(["21"], as_json=False) == 0

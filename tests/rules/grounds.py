@@ -34,6 +34,7 @@ from models.question import Question, Wish, about_of, choice_of
 from models.referral import Referral
 from models.reply import AgencyReply
 from models.request import AgencyRequest
+from models.standing import Standing, contradiction
 from models.territories import known_territory, territories_beside
 from store import acts, journal, leases, news, passes
 from store.acts import Intent
@@ -110,6 +111,10 @@ class InPostgres:
     def hears(self, agency: str, reply: AgencyReply) -> None:
         """An agency says something."""
         assert news.receive_reply(agency, reply).reference == self.reference
+
+    def stands(self, request: AgencyRequest, said: Standing) -> None:
+        """An agency, asked, tells how it holds a request."""
+        news.receive_standing(request.agency, request.key, said)
 
     def answers(self, question: Question, option: str) -> None:
         """A human answers."""
@@ -311,6 +316,14 @@ class InMemory:
         request = next(r for r in self._rows[AgencyRequest] if r.key == reply.request_key)
         event = f"{agency}:{reply.event}"
         self._news(event, NewsKind.REPLY, request_id=request.id, reply=reply.as_codes())
+
+    def stands(self, request: AgencyRequest, said: Standing) -> None:
+        """An agency, asked, tells how it holds a request."""
+        kept = next(r for r in self._rows[AgencyRequest] if r.key == request.key)
+        occasion = contradiction(kept, self._rows.get(Act, []), said)
+        if occasion is not None:
+            event, codes = f"{request.agency}:{occasion}", said.as_codes()
+            self._news(event, NewsKind.REPLY, request_id=kept.id, reply=codes)
 
     def answers(self, question: Question, option: str) -> None:
         """A human answers."""

@@ -21,6 +21,7 @@ from models.question import Choice, Question, QuestionKind, Wish
 from models.referral_problems import read_referral
 from models.reply import AgencyReply, Detail, ReplyKind
 from models.request import ENDED, AgencyRequest, RefusalReason, RequestState
+from models.standing import Standing
 from models.territories import known_territories
 from store.acts import Intent
 from store.passes import is_over
@@ -176,8 +177,15 @@ class Walk:
 
     def _agency_speaks(self) -> None:
         known = self.case.requests
-        if known:
+        if known and self.random.random() < 0.1:
+            self.stands(self.random.choice(known[-6:]), self.random.choice(list(Standing)))
+        elif known:
             self.hears(self.random.choice(known[-6:]), self.random.choice(list(ReplyKind)))
+
+    def stands(self, request: AgencyRequest, said: Standing) -> None:
+        """An agency that is asked tells how it holds a request, rightly or not."""
+        self._tell(f"stands {request.key} {said}")
+        self.ground.stands(request, said)
 
     def hears(self, request: AgencyRequest, kind: ReplyKind) -> None:
         """An agency says something of a request, sometimes twice."""
