@@ -20,7 +20,7 @@ def ring(reference: str) -> bool:
     """
     try:
         run = runs.run_of(reference)
-        if run is None or run.flow_run is None:
+        if run is None or run.flow_run in (None, runs.CARRIED_BY_NOBODY):
             return False
         return _resume(reference, run.flow_run)
     except Exception as error:

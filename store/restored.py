@@ -3,7 +3,6 @@ restored into.
 """
 
 from datetime import UTC, datetime
-from uuid import UUID
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
@@ -20,12 +19,8 @@ from store.engine import engine_for, session
 from store.journal import write
 from store.migrate import alembic_config
 from store.news import record_wish
+from store.runs import CARRIED_BY_NOBODY
 from store.tables import METADATA
-
-CARRIED_BY_NOBODY = UUID(int=0)
-"""No flow run has this number: a run of before that wakes is stale, and the watch gives a new
-one.
-"""
 
 _TO_SAY_AGAIN = (Wish.TAKE_BACK, Wish.NEW_FACT)
 # A demonstration's clock, and what the migrations write of themselves.

@@ -22,6 +22,11 @@ from store.leases import Turn, fenced
 # Rule: after five restarts without one finished pass, only a human can help.
 MOST_RESTARTS = 5
 
+CARRIED_BY_NOBODY = UUID(int=0)
+"""No flow run has this number. A restored departure has it: a run of before that wakes is stale,
+and the watch gives a new one.
+"""
+
 
 @dataclass(frozen=True)
 class Run:

@@ -4,7 +4,15 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from connectors.contract import AgencyConnector, RequestSlip
-from connectors.errors import AgencyTrouble, AgencyUnavailable, NotAllowed, NotConfigured
+from connectors.errors import (
+    AgencyTrouble,
+    AgencyUnavailable,
+    NotAllowed,
+    NotConfigured,
+    NotSupported,
+    ReplyNotUnderstood,
+    RequestInvalid,
+)
 from core.logs import log
 from models.agency import Channel
 from models.reconciliation import Difference, Findings
@@ -16,6 +24,13 @@ from tasks.agencies import connector
 
 # What is true of every other request as well: the agency is left in peace.
 _FOR_ALL = (AgencyUnavailable, NotAllowed)
+_IN_FRENCH: dict[type[AgencyTrouble], str] = {
+    AgencyUnavailable: "ne répond pas",
+    NotAllowed: "accès refusé",
+    ReplyNotUnderstood: "répond hors de son contrat",
+    RequestInvalid: "n'accepte pas la question",
+    NotSupported: "ne sait pas répondre",
+}
 
 
 def compare(agency: Agency, requests: list[Asked]) -> Findings:
@@ -34,12 +49,12 @@ def compare(agency: Agency, requests: list[Asked]) -> Findings:
     except NotConfigured as trouble:
         found.troubles.append(trouble.detail)
     except AgencyTrouble as trouble:
-        found.troubles.append(type(trouble).__name__)
+        found.troubles.append(_IN_FRENCH.get(type(trouble), trouble.detail))
     except Exception as defect:
         # Danger: the text of an unforeseen error could hold a personal value; only its type is
         # kept.
         log().error("reconciliation_defect", agency=agency.code, fault=type(defect).__name__)
-        found.troubles.append(type(defect).__name__)
+        found.troubles.append(f"défaut de la plateforme ({type(defect).__name__})")
     return found
 
 
@@ -55,9 +70,9 @@ def _ask_about_each(speaks: AgencyConnector, requests: list[Asked], found: Findi
         except _FOR_ALL:
             raise
         except AgencyTrouble as trouble:
-            fault = type(trouble).__name__
-            log().warning("reconciliation_refused", key=asked.key, fault=fault)
-            found.troubles.append(f"{asked.key} : {fault}")
+            log().warning("reconciliation_refused", key=asked.key, fault=type(trouble).__name__)
+            said = _IN_FRENCH.get(type(trouble), trouble.detail)
+            found.troubles.append(f"{said} ({asked.key})")
 
 
 def _ask_about(speaks: AgencyConnector, asked: Asked, found: Findings) -> None:

@@ -22,7 +22,7 @@ from store import journal, runs
 from store.cases import read_case
 from store.engine import session
 from store.referrals import open_departure
-from store.restored import CARRIED_BY_NOBODY, is_empty
+from store.restored import is_empty
 from store.vault import read_person
 from tests.conftest import own_database
 from tests.intake.invented import NOW, Document
@@ -100,7 +100,7 @@ def test_what_is_restored_is_whole_and_carried_by_no_run_of_before(
 
         run = runs.run_of(referred)
         assert run is not None
-        assert (run.flow_run, run.lease_until) == (CARRIED_BY_NOBODY, None)
+        assert (run.flow_run, run.lease_until) == (runs.CARRIED_BY_NOBODY, None)
         assert run.generation > 1_000, "no number that Prefect may have seen since"
         assert read_person(referred).family_name == document["person"]["family_name"]
         *kept, last = journal.entries(referred)

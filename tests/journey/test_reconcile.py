@@ -29,7 +29,7 @@ def test_what_an_agency_lost_is_sent_again_under_its_own_key_while_another_is_do
     assert reconcile_territories(["21"], as_json=False) == 3
     said = capsys.readouterr().out
     assert f"{sent.idempotency_key} : {label(Standing.UNKNOWN)}" in said
-    assert "france-travail-21 n'a pas pu être interrogé en entier : AgencyUnavailable" in said
+    assert "france-travail-21 n'a pas pu être interrogé en entier : ne répond pas" in said
     # Asked again before anybody has read the news: the same news.
     assert reconcile_territories(["21"], as_json=False) == 3
     assert "aucune différence" in capsys.readouterr().out
