@@ -11,6 +11,7 @@ from core.settings import settings
 from models.territories import load_territories
 from sandbox.credentials import read_secrets, with_api
 from sandbox.server import create_app
+from sandbox.weather import Weather
 from store.clock import journey_clock
 
 _DEFAULT_STATE = ".pnd/sandbox.sqlite3"
@@ -31,7 +32,10 @@ def main() -> int:
         return 1
     state = Path(os.environ.get("PND_SANDBOX_STATE") or _DEFAULT_STATE)
     port = int(os.environ.get("PND_SANDBOX_PORT") or _DEFAULT_PORT)
-    app = create_app(state, journey_clock(), agencies, settings().door_url, secrets)
+    # For tests of endurance, ``seed:percent``.
+    weather = Weather.read(os.environ.get("PND_SANDBOX_WEATHER", ""))
+    clock, door = journey_clock(), settings().door_url
+    app = create_app(state, clock, agencies, door, secrets, weather=weather)
     log().info("sandbox_started", port=port, count=len(secrets))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
     return 0

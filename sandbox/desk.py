@@ -20,6 +20,7 @@ from sandbox.files import Files
 from sandbox.ledger import Entry, record
 from sandbox.orders import take_fault
 from sandbox.state import State, Transaction, written
+from sandbox.weather import Weather
 
 _PAGE = 20
 """How many requests a page lists."""
@@ -98,21 +99,23 @@ class Desk:
         state: State,
         clock: Clock,
         hold_seconds: float,
+        weather: Weather,
     ) -> None:
         self.agency = agency
         self.dialect = dialect
         self.secrets = secrets
         self.clock = clock
         self.state = state
-        self.files = Files(agency, dialect, clock)
+        self.files = Files(agency, dialect, clock, weather)
         self.lets_in: Callable[[Transaction, Heard], bool] = self._knows_token
         """Replaced by an agency that knows its partners otherwise."""
         self._hold_seconds = hold_seconds
+        self._weather = weather
 
     def hear(self, call: Heard, act: Act) -> Response:
         """Treat one call, in one transaction."""
         with self.state.transaction() as db:
-            fault = take_fault(db, self.agency, act.measure)
+            fault = take_fault(db, self.agency, act.measure, self._weather)
             reply, duplicate = self._judge(db, call, act, fault)
             self._record(db, call, act, reply, duplicate, fault)
         if fault.behaviour is Behaviour.TIMEOUT:

@@ -12,6 +12,7 @@ from sandbox.behaviour import Behaviour, parse
 from sandbox.dialect import Dialect, Event, File, Step, Words
 from sandbox.orders import take_course
 from sandbox.state import Transaction, written
+from sandbox.weather import Weather
 
 Begin = Callable[[Transaction, File, datetime], None]
 """Schedules what will be said of a new request, from an instant on."""
@@ -20,10 +21,11 @@ Begin = Callable[[Transaction, File, datetime], None]
 class Files:
     """One agency's."""
 
-    def __init__(self, agency: str, dialect: Dialect, clock: Clock) -> None:
+    def __init__(self, agency: str, dialect: Dialect, clock: Clock, weather: Weather) -> None:
         self.agency = agency
         self._dialect = dialect
         self._clock = clock
+        self._weather = weather
 
     def open(
         self, db: Transaction, key: str, measure: Measure, begin: Begin, facts: Words | None = None
@@ -32,7 +34,7 @@ class Files:
         kept = self.find(db, key)
         if kept is not None:
             return kept
-        order = take_course(db, self.agency, measure)
+        order = take_course(db, self.agency, measure, self._weather)
         waits = order.behaviour is Behaviour.NEED_DOCUMENT
         row = db.execute(
             "INSERT INTO file"

@@ -3,8 +3,7 @@
 from models.measure import Measure
 from sandbox.behaviour import Order, parse
 from sandbox.state import Transaction
-
-_NORMAL = Order()
+from sandbox.weather import Weather
 
 
 def give(
@@ -23,17 +22,17 @@ def give(
     )
 
 
-def take_fault(db: Transaction, agency: str, measure: Measure | None) -> Order:
-    """Use one fault if it is its turn; else the normal order."""
-    return _take(db, agency, measure, fault=True)
+def take_fault(db: Transaction, agency: str, measure: Measure | None, weather: Weather) -> Order:
+    """Use one fault if it is its turn; else what the weather brings."""
+    return _take(db, agency, measure, fault=True) or weather.fault(db, agency)
 
 
-def take_course(db: Transaction, agency: str, measure: Measure | None) -> Order:
-    """Use one order on what becomes of a request, if it is its turn; else the normal order."""
-    return _take(db, agency, measure, fault=False)
+def take_course(db: Transaction, agency: str, measure: Measure | None, weather: Weather) -> Order:
+    """Use one order on what becomes of a request, if it is its turn; else the weather's."""
+    return _take(db, agency, measure, fault=False) or weather.course(db, agency)
 
 
-def _take(db: Transaction, agency: str, measure: Measure | None, *, fault: bool) -> Order:
+def _take(db: Transaction, agency: str, measure: Measure | None, *, fault: bool) -> Order | None:
     # Rule: the queue first, in order; then the standing order, a measure's before an agency's.
     row = db.execute(
         "SELECT id, text, remaining FROM standing_order WHERE agency = ?"
@@ -42,7 +41,7 @@ def _take(db: Transaction, agency: str, measure: Measure | None, *, fault: bool)
         (agency, measure),
     ).fetchone()
     if row is None or parse(row["text"]).is_fault is not fault:
-        return _NORMAL
+        return None
     if row["remaining"] == 1:
         db.execute("DELETE FROM standing_order WHERE id = ?", (row["id"],))
     elif row["remaining"] is not None:

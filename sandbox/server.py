@@ -22,6 +22,7 @@ from sandbox.desk import Desk
 from sandbox.dialect import Dialect
 from sandbox.postman import Postman
 from sandbox.state import State
+from sandbox.weather import Weather
 
 _KINDS: dict[AgencyKind, tuple[Dialect, Callable[[Desk], APIRouter]]] = {
     AgencyKind.CAF: (caf.DIALECT, caf.counter),
@@ -38,6 +39,9 @@ TICK_SECONDS = 0.2
 """How often the postman looks for what is due, in real time."""
 
 
+_FINE = Weather()
+
+
 def create_app(
     state_path: Path,
     clock: Clock,
@@ -47,6 +51,7 @@ def create_app(
     *,
     hold_seconds: float = HOLD_SECONDS,
     tick_seconds: float = TICK_SECONDS,
+    weather: Weather = _FINE,
 ) -> FastAPI:
     """Return the application: each agency that has secrets at ``/<code>``, the back room beside.
 
@@ -68,7 +73,7 @@ def create_app(
     app.include_router(back_room(state, clock, dialects))
     for agency in played:
         dialect, counter = _KINDS[agency.kind]
-        desk = Desk(agency.code, dialect, secrets[agency.code], state, clock, hold_seconds)
+        desk = Desk(agency.code, dialect, secrets[agency.code], state, clock, hold_seconds, weather)
         app.include_router(counter(desk), prefix=f"/{agency.code}")
     return app
 

@@ -74,13 +74,7 @@ class Memory:
     def check(self, walk: Walk) -> None:
         """Check everything; raise AssertionError with what is wrong."""
         case = walk.case
-        _is_digested(case)
-        _is_watched(case)
-        _questions_make_sense(case)
-        _are_put_in_safe_hours(case)
-        _acts_make_sense(case)
-        _agencies_know(case)
-        _can_be_told(case)
+        check_case(case)
         self._was_read_once(case)
         self._was_not_revived_in_silence(case)
         self._tells_every_reply(walk, case)
@@ -123,6 +117,17 @@ class Memory:
             paths = unsafe_paths(then, intent.measure, intent.agency, turn)
             assert by_voice or not paths, f"{intent.key} left along {paths}"
         self.left = len(walk.tried)
+
+
+def check_case(case: Case) -> None:
+    """Check what one look at a departure at rest can tell; raise AssertionError."""
+    _is_digested(case)
+    _is_watched(case)
+    _questions_make_sense(case)
+    _are_put_in_safe_hours(case)
+    _acts_make_sense(case)
+    _agencies_know(case)
+    _can_be_told(case)
 
 
 def _request(case: Case, key: str) -> AgencyRequest:

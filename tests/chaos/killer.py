@@ -1,0 +1,164 @@
+"""Hits a world as the schedule says, in a thread; then starts again what nobody else would."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from cli.leftovers import MARK
+from cli.world import World
+from core.clock import SystemClock
+from tests.chaos.network import Network
+from tests.chaos.schedule import FLOW, Blow, Kind, Schedule
+
+_FLOW_PROCESS = "prefect.engine"
+# Dead for so long, a process was given up by its supervisor: the one on call starts it again.
+_GIVEN_UP_AFTER_SECONDS = 25.0
+_PATIENCE_FOR_TARGET_SECONDS = 10.0
+_LOOK_EVERY_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What one blow really did, in real time."""
+
+    kind: Kind
+    target: str
+    began: datetime
+    ended: datetime
+
+
+@dataclass
+class Killer:
+    """Strikes for as long as the schedule lasts, and revives until the `with` ends."""
+
+    world: World
+    network: Network
+    schedule: Schedule
+    hits: list[Hit] = field(default_factory=list)
+    revived: int = 0
+    """How many processes a human had to start again."""
+
+    def __post_init__(self) -> None:
+        self._names = tuple(self.world.processes)
+        self._over = threading.Event()
+        self._done = threading.Event()
+        self._dead_since: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._run, name="killer", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every blow was struck, and what was hit was healed."""
+        return self._done.is_set()
+
+    @property
+    def kills(self) -> int:
+        """How many processes were really killed."""
+        return sum(hit.kind is Kind.KILL for hit in self.hits)
+
+    def _run(self) -> None:
+        for blow in self.schedule.blows:
+            self._waits(blow.pause)
+            if self._over.is_set():
+                return
+            self._strikes(blow)
+        self._done.set()
+        while not self._over.wait(_LOOK_EVERY_SECONDS):
+            self._revives()
+
+    def _strikes(self, blow: Blow) -> None:
+        struck = [target for target in blow.targets if self._struck(blow, target)]
+        began = SystemClock().now()
+        self._waits(blow.seconds)
+        for target in struck:
+            self._heals(blow.kind, target)
+        ended = SystemClock().now()
+        self.hits += [Hit(blow.kind, target, began, ended) for target in struck]
+
+    def _struck(self, blow: Blow, target: str) -> bool:
+        if blow.kind is Kind.CUT:
+            self.network.cut(target)
+        elif blow.kind is Kind.STALL:
+            self.network.stall(target)
+        elif target == FLOW:
+            return self._kills_a_flow(blow.which)
+        else:
+            # What the last blow killed may not be up again yet.
+            self._until(lambda: self.world.alive(target))
+            self.world.kill(target)
+        return True
+
+    def _heals(self, kind: Kind, target: str) -> None:
+        if kind is not Kind.KILL:
+            self.network.heal(target)
+        elif target != FLOW:
+            self.world.start(target)
+
+    def _kills_a_flow(self, which: float) -> bool:
+        found: list[psutil.Process] = []
+
+        def is_one() -> bool:
+            found[:] = flow_processes(self.world)
+            return bool(found)
+
+        if not self._until(is_one):
+            return False
+        with suppress(psutil.NoSuchProcess):
+            found[int(which * len(found))].kill()
+        return True
+
+    def _revives(self) -> None:
+        now = time.monotonic()
+        for name in self._names:
+            if self.world.alive(name):
+                self._dead_since.pop(name, None)
+            elif now - self._dead_since.setdefault(name, now) > _GIVEN_UP_AFTER_SECONDS:
+                self.world.start(name)
+                self.revived += 1
+
+    def _waits(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._revives()
+            if self._over.wait(min(left, _LOOK_EVERY_SECONDS)):
+                return
+
+    def _until(self, true: Callable[[], bool]) -> bool:
+        until = time.monotonic() + _PATIENCE_FOR_TARGET_SECONDS
+        while not true():
+            if time.monotonic() > until or self._over.is_set():
+                return False
+            self._waits(_LOOK_EVERY_SECONDS)
+        return True
+
+
+def flow_processes(world: World) -> list[psutil.Process]:
+    """Return the processes of the passes under way: each has a session of its own."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            is_ours = process.environ().get(MARK) == world.env[MARK]
+            if is_ours and _FLOW_PROCESS in process.cmdline():
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found

@@ -1,0 +1,199 @@
+"""A storm, from beginning to end: ``python -m tests.chaos.run --departures 200 --kills 100``.
+
+Exits 1 when something that had to hold did not.
+"""
+
+import argparse
+import logging
+import secrets
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from sqlalchemy.exc import DBAPIError
+
+from cli.world import World
+from core.clock import SystemClock
+from core.logs import configure_logs
+from core.settings import settings
+from models.territories import known_territories
+from sandbox.admin_client import SandboxAdmin, SandboxUnreachable
+from sandbox.credentials import with_api
+from tests.chaos import evidence as kept
+from tests.chaos import report, verdict
+from tests.chaos.cast import Cast, Glance
+from tests.chaos.evidence import Evidence
+from tests.chaos.killer import Killer
+from tests.chaos.network import Network
+from tests.chaos.prescribers import Prescribers
+from tests.chaos.schedule import EXAMPLES, Schedule, draw
+from tests.chaos.stage import stage
+from tests.chaos.time_keeper import TimeKeeper
+
+_TICK_SECONDS = 0.3
+_PERCENT_OF_FAULTS = 10
+_OUR_STORE_IS_AWAY = (DBAPIError, httpx.HTTPError, SandboxUnreachable)
+# Rule: time goes on while a few are still being served, or one broken run would stop it for all.
+_FEW = 3
+_RESTLESS_TOO_LONG_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a storm ended."""
+
+    evidence: Evidence
+    checks: list[verdict.Check]
+    report: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything that had to hold did."""
+        return not any(check.faults for check in self.checks)
+
+
+@dataclass
+class _Patience:
+    """Who has been restless for so long that time no longer waits for them."""
+
+    since: dict[str, float]
+
+    def counts(self, restless: list[str]) -> int:
+        """Return how many time still waits for."""
+        now = time.monotonic()
+        self.since = {reference: self.since.get(reference, now) for reference in restless}
+        return sum(now - began < _RESTLESS_TOO_LONG_SECONDS for began in self.since.values())
+
+
+def storm(home: Path, schedule: Schedule, patience_seconds: float) -> Outcome:
+    """Live a whole schedule in a world of its own; then allow so many seconds for what is left."""
+    weather, began = f"{schedule.seed}:{_PERCENT_OF_FAULTS}", time.monotonic()
+    with stage(home, schedule.territories, weather) as (world, network):
+        stood = time.monotonic()
+        evidence, notes = _lives(world, network, schedule, patience_seconds)
+        over = time.monotonic()
+    notes.append(
+        f"Monde debout en {stood - began:.0f} s, tempête et retour au calme en "
+        f"{over - stood:.0f} s."
+    )
+    checks = verdict.verdict(evidence)
+    return Outcome(evidence, checks, report.written(schedule, evidence, checks, notes))
+
+
+def _lives(
+    world: World, network: Network, schedule: Schedule, patience_seconds: float
+) -> tuple[Evidence, list[str]]:
+    api, door = f"{world.urls['prefect']}/api", world.urls["door"]
+    with ExitStack() as present:
+        agencies = present.enter_context(SandboxAdmin(world.urls["sandbox"]))
+        keeper = TimeKeeper(agencies)
+        keeper.begins()
+        cast = present.enter_context(closing(Cast(api, schedule.seed)))
+        prescribers = present.enter_context(
+            Prescribers(door, world.env["PND_DOOR_TOKEN"], schedule)
+        )
+        killer = present.enter_context(Killer(world, network, schedule))
+        _goes_on(schedule, cast, prescribers, killer, keeper, patience_seconds)
+        evidence = _gathered(world, cast, prescribers, killer, keeper, agencies)
+    notes = [
+        f"La porte a répondu : {dict(sorted(prescribers.said.items()))} (0 : pas de réponse).",
+        f"Prefect a répondu aux référents : {dict(sorted(cast.said.items()))} ; "
+        f"{cast.by_command} réponses données par la commande.",
+        f"Processus que le superviseur avait abandonnés, relancés à la main : {killer.revived}.",
+        f"{len(keeper.anchors) - 1} sauts du temps.",
+    ]
+    return evidence, notes
+
+
+def _goes_on(
+    schedule: Schedule,
+    cast: Cast,
+    prescribers: Prescribers,
+    killer: Killer,
+    keeper: TimeKeeper,
+    patience_seconds: float,
+) -> None:
+    patience, calm_since = _Patience({}), None
+    while True:
+        if killer.is_done and prescribers.are_done and calm_since is None:
+            cast.is_ending, calm_since = True, time.monotonic()
+        glance = _tick(schedule, cast, prescribers, keeper, patience)
+        if calm_since is not None:
+            is_over = glance is not None and not glance.living
+            if is_over or time.monotonic() - calm_since > patience_seconds:
+                return
+        time.sleep(_TICK_SECONDS)
+
+
+def _tick(
+    schedule: Schedule,
+    cast: Cast,
+    prescribers: Prescribers,
+    keeper: TimeKeeper,
+    patience: _Patience,
+) -> Glance | None:
+    """Serve everybody once, and let time pass; None when the store or Prefect is away just now."""
+    try:
+        cast.meets(schedule.filings, prescribers.references)
+        glance = cast.looks()
+        if glance.living and patience.counts(glance.restless) <= min(_FEW, glance.living // 4):
+            keeper.moves_on()
+        return glance
+    except _OUR_STORE_IS_AWAY:
+        return None
+
+
+def _gathered(
+    world: World,
+    cast: Cast,
+    prescribers: Prescribers,
+    killer: Killer,
+    keeper: TimeKeeper,
+    agencies: SandboxAdmin,
+) -> Evidence:
+    territories = known_territories(settings().territories)
+    ours = [agency for code in world.territories for agency in territories[code].agencies]
+    return Evidence(
+        filed=prescribers.references,
+        asked=len(prescribers.schedule.filings),
+        stories=kept.stories(f"{world.urls['prefect']}/api"),
+        ledger=agencies.ledger(),
+        said=kept.said(Path(world.env["PND_SANDBOX_STATE"])),
+        polled_until=kept.polled_until(),
+        played=frozenset(agency.code for agency in with_api(ours)),
+        linked=kept.linked(),
+        accepted=cast.accepted,
+        anchors=keeper.anchors,
+        hits=killer.hits,
+        ended=SystemClock().now(),
+    )
+
+
+def main() -> int:
+    """Read the command line, live the storm, print the report."""
+    parser = argparse.ArgumentParser(description="Une tempête sur de vrais processus.")
+    parser.add_argument("--departures", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--minutes", type=float, default=40.0, help="Durée des coups.")
+    parser.add_argument("--patience", type=float, default=30.0, help="Minutes pour finir ensuite.")
+    parser.add_argument("--home", type=Path, help="Dossier à garder, journaux compris.")
+    parser.add_argument("--territories", nargs="+", default=list(EXAMPLES), choices=EXAMPLES)
+    asked = parser.parse_args()
+    seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
+    configure_logs(logging.CRITICAL)
+    sys.stdout.write(f"Graine : {seed}\n")
+    sys.stdout.flush()
+    schedule = draw(seed, asked.territories, asked.departures, asked.kills, asked.minutes * 60)
+    with tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder:
+        outcome = storm(asked.home or Path(folder), schedule, asked.patience * 60)
+    sys.stdout.write(outcome.report)
+    return 0 if outcome.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""A world whose processes reach each other only through links that can be cut."""
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from cli.embedded_postgres import EmbeddedPostgres
+from cli.world import World
+from connectors.configuration import variable
+from core.settings import settings
+from models.agency import Channel
+from models.territories import load_territory
+from store.engine import engine_for
+from tests.chaos.network import Network
+from tests.chaos.schedule import AGENCIES, API, CALLBACKS, CASES, PREFECT_DATABASE
+
+_SOCKET = ".s.PGSQL.5432"
+_LINKED = {API: "prefect", AGENCIES: "sandbox", CALLBACKS: "door"}
+"""Each link over TCP, and the server that it leads to."""
+
+LEASE_SECONDS = 20
+WATCH_SECONDS = 1
+
+
+@contextmanager
+def stage(home: Path, territories: Sequence[str], weather: str) -> Iterator[tuple[World, Network]]:
+    """Run a world under `home`, its links in place, and let this process read its store."""
+    ports = _free_ports(*_LINKED.values(), *_LINKED)
+    folder = home / "pnd"
+    with ExitStack() as standing:
+        network = standing.enter_context(Network())
+        for link, server in _LINKED.items():
+            network.opens_port(link, ports[link], towards=ports[server])
+        real = EmbeddedPostgres(folder.resolve()).socket_folder / _SOCKET
+        for link in (CASES, PREFECT_DATABASE):
+            network.opens_socket(link, home / link / _SOCKET, towards=real)
+        servers = {server: ports[server] for server in _LINKED.values()}
+        extra = _variables(home, territories, ports) | {"PND_SANDBOX_WEATHER": weather}
+        world = standing.enter_context(World(folder, territories, ports=servers, extra=extra))
+        standing.enter_context(_inside(world))
+        yield world, network
+
+
+def _variables(home: Path, territories: Sequence[str], ports: dict[str, int]) -> dict[str, str]:
+    reached = {link: f"http://127.0.0.1:{ports[link]}" for link in _LINKED}
+    return {
+        "PND_LEASE_SECONDS": str(LEASE_SECONDS),
+        "PND_WATCH_SECONDS": str(WATCH_SECONDS),
+        "PND_DATABASE_URL": _database("postgresql+psycopg", "cases", home / CASES),
+        "PREFECT_API_DATABASE_CONNECTION_URL": _database(
+            "postgresql+asyncpg", "prefect", home / PREFECT_DATABASE
+        ),
+        "PREFECT_API_URL": f"{reached[API]}/api",
+        "PND_DOOR_URL": reached[CALLBACKS],
+        **{variable(code, "url"): f"{reached[AGENCIES]}/{code}" for code in _played(territories)},
+    }
+
+
+def _played(territories: Sequence[str]) -> Iterator[str]:
+    for code in territories:
+        for agency in load_territory(settings().territories, code).agencies:
+            if agency.channel is Channel.API:
+                yield agency.code
+
+
+def _database(driver: str, name: str, folder: Path) -> str:
+    return f"{driver}://postgres@/{name}?host={quote(str(folder))}"
+
+
+@contextmanager
+def _inside(world: World) -> Iterator[None]:
+    """Let this process read the store of a world, by no link: whoever watches is not cut off."""
+    with pytest.MonkeyPatch.context() as variables:
+        for name, value in world.env.items():
+            if name.startswith("PND_"):
+                variables.setenv(name, value)
+        variables.setenv("PND_DATABASE_URL", world.postgres.cases_url)
+        settings.cache_clear()
+        yield
+        engine_for(world.postgres.cases_url).dispose()
+    settings.cache_clear()
+
+
+def _free_ports(*names: str) -> dict[str, int]:
+    probes = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
+    ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
+    for probe in probes.values():
+        probe.close()
+    return ports
