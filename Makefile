@@ -8,13 +8,16 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TERRITORY ?= 21
 LIVES ?= 2000
+DEPARTURES ?= 200
+KILLS ?= 100
+MINUTES ?= 40
 VENV := .venv
 BIN := $(VENV)/bin
 # Posée à la fin d'une installation réussie : une installation interrompue recommence.
 READY := $(VENV)/.ready
 CODE := core models store connectors tasks flows gateway cli sandbox tests
 
-.PHONY: help setup demo test check hunt tables fix lock browser pictures clean
+.PHONY: help setup demo test check hunt chaos tables fix lock browser pictures clean
 
 help: ## Montre cette aide
 	@echo "Nouveau départ — commandes :"
@@ -47,6 +50,9 @@ check: setup ## Mise en forme, règles, types, frontières entre dossiers, tests
 
 hunt: setup ## Vit des milliers de départs au hasard, à la recherche d'un oubli (LIVES=2000)
 	@PND_HUNT=$(LIVES) $(BIN)/python -m pytest -q tests/rules/test_walks.py -k whatever_happens
+
+chaos: setup ## Une tempête sur de vrais processus (SEED=, DEPARTURES=200, KILLS=100, MINUTES=40)
+	@$(BIN)/python -m tests.chaos.run --departures $(DEPARTURES) --kills $(KILLS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 tables: setup ## Recopie les tables de décision dans docs/journey.md
 	@$(BIN)/python -m tests.decisions.render

@@ -132,7 +132,7 @@ class Cast:
         living = [one for one in standing if not one.is_settled]
         asleep = self._asleep([one.departure for one in living])
         for one in living:
-            if one.departure.reference in asleep and not one.has_news:
+            if one.departure.reference in asleep:
                 self._answers(one)
         restless = [
             one.departure.reference

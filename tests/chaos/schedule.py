@@ -34,6 +34,8 @@ _LONGEST_DOWN_SECONDS = {"prefect": 2.0, FLOW: 0.0}
 _USUAL_DOWN_SECONDS = 4.0
 _LONGEST_CUT_SECONDS = 9.0
 _TWO_AT_ONCE = 0.15
+# Most lives are short, so that there are many; a few go through every chapter.
+_PATIENCE = (1, 1, 2, 2, 3, 4, 6, 12)
 
 
 class Kind(StrEnum):
@@ -89,16 +91,24 @@ class Schedule:
 
 
 def draw(
-    seed: int, territories: Sequence[str], departures: int, kills: int, seconds: float
+    seed: int,
+    territories: Sequence[str],
+    departures: int,
+    kills: int,
+    seconds: float,
+    patience: Sequence[int] = _PATIENCE,
 ) -> Schedule:
     """Draw a run: so many departures over these territories, so many kills and a third as many
     cuts.
     """
     random = Random(seed)
-    filings = tuple(
-        _filing(random, number, territories[number % len(territories)], departures, seconds)
-        for number in range(departures)
-    )
+    filings = []
+    for number in range(departures):
+        territory = territories[number % len(territories)]
+        # The last ones still have a while to live in the storm.
+        at = seconds * 0.8 * number / departures
+        document = _referral(random, territory)
+        filings.append(Filing(number, at, territory, document, random.choice(patience)))
     hits = [(Kind.KILL, targets) for targets in _doomed(random, territories, kills)]
     hits += [
         (random.choice((Kind.CUT, Kind.STALL)), (link,))
@@ -111,12 +121,13 @@ def draw(
         Blow(pause * pace, kind, targets, _lasting(random, kind, targets), random.random())
         for pause, (kind, targets) in zip(pauses, hits, strict=True)
     )
-    return Schedule(seed, tuple(territories), seconds, filings, blows)
+    return Schedule(seed, tuple(territories), seconds, tuple(filings), blows)
 
 
-def _filing(random: Random, number: int, territory: str, departures: int, seconds: float) -> Filing:
+def _referral(random: Random, territory: str) -> dict[str, Any]:
+    """An invented referral, as the examples, for one to three measures or so."""
     example = random.choice(EXAMPLES[territory])
-    document = json.loads((ROOT / "examples" / f"{example}.json").read_text())
+    document: dict[str, Any] = json.loads((ROOT / "examples" / f"{example}.json").read_text())
     offered = [asked["measure"] for asked in document["measures"]]
     kept = set(random.sample(offered, k=min(len(offered), random.choice((1, 1, 2, 3)))))
     in_danger = random.random() < 0.3
@@ -127,10 +138,7 @@ def _filing(random: Random, number: int, territory: str, departures: int, second
     for part in ("measures", "consents"):
         document[part] = [one for one in document[part] if one["measure"] in kept]
     document["referral_id"] = str(UUID(int=random.getrandbits(128), version=4))
-    patience = random.choice((1, 1, 2, 2, 3, 4, 6, 12))
-    # The last ones still have a while to live in the storm.
-    at = seconds * 0.8 * number / departures
-    return Filing(number, at, territory, document, patience)
+    return document
 
 
 def _doomed(random: Random, territories: Sequence[str], kills: int) -> list[tuple[str, ...]]:

@@ -22,13 +22,17 @@ _SOCKET = ".s.PGSQL.5432"
 _LINKED = {API: "prefect", AGENCIES: "sandbox", CALLBACKS: "door"}
 """Each link over TCP, and the server that it leads to."""
 
-LEASE_SECONDS = 20
-WATCH_SECONDS = 1
+_WATCH_SECONDS = 1
 
 
 @contextmanager
-def stage(home: Path, territories: Sequence[str], weather: str) -> Iterator[tuple[World, Network]]:
-    """Run a world under `home`, its links in place, and let this process read its store."""
+def stage(
+    home: Path, territories: Sequence[str], weather: str, lease_seconds: float
+) -> Iterator[tuple[World, Network]]:
+    """Run a world under `home`, its links in place, and let this process read its store.
+
+    A pass that stays silent for `lease_seconds` is taken up again by another.
+    """
     ports = _free_ports(*_LINKED.values(), *_LINKED)
     folder = home / "pnd"
     with ExitStack() as standing:
@@ -39,7 +43,11 @@ def stage(home: Path, territories: Sequence[str], weather: str) -> Iterator[tupl
         for link in (CASES, PREFECT_DATABASE):
             network.opens_socket(link, home / link / _SOCKET, towards=real)
         servers = {server: ports[server] for server in _LINKED.values()}
-        extra = _variables(home, territories, ports) | {"PND_SANDBOX_WEATHER": weather}
+        extra = _variables(home, territories, ports) | {
+            "PND_SANDBOX_WEATHER": weather,
+            "PND_LEASE_SECONDS": str(lease_seconds),
+            "PND_WATCH_SECONDS": str(_WATCH_SECONDS),
+        }
         world = standing.enter_context(World(folder, territories, ports=servers, extra=extra))
         standing.enter_context(_inside(world))
         yield world, network
@@ -48,8 +56,6 @@ def stage(home: Path, territories: Sequence[str], weather: str) -> Iterator[tupl
 def _variables(home: Path, territories: Sequence[str], ports: dict[str, int]) -> dict[str, str]:
     reached = {link: f"http://127.0.0.1:{ports[link]}" for link in _LINKED}
     return {
-        "PND_LEASE_SECONDS": str(LEASE_SECONDS),
-        "PND_WATCH_SECONDS": str(WATCH_SECONDS),
         "PND_DATABASE_URL": _database("postgresql+psycopg", "cases", home / CASES),
         "PREFECT_API_DATABASE_CONNECTION_URL": _database(
             "postgresql+asyncpg", "prefect", home / PREFECT_DATABASE
