@@ -34,7 +34,7 @@ from tests.chaos.schedule import EXAMPLES, Schedule, draw
 from tests.chaos.stage import stage
 from tests.chaos.time_keeper import TimeKeeper
 
-_TICK_SECONDS = 0.3
+_TICK_SECONDS = 0.5
 _PERCENT_OF_FAULTS = 10
 _OUR_STORE_IS_AWAY = (DBAPIError, httpx.HTTPError, SandboxUnreachable)
 # Rule: time goes on while one in twenty is still being served, or a single broken run would stop
