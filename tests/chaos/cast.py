@@ -35,6 +35,7 @@ _WISHES_FOR_MORE = 0.08
 _MORE = (Wish.TAKE_BACK, Wish.DANGER, Wish.NEW_FACT, Wish.JUSTICE)
 # A wish whose form came to nothing is made again; not sooner, or it would be made twice.
 _WISHES_AGAIN_AFTER_SECONDS = 45.0
+_UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING")
 _ENDING = {
     QuestionKind.FIRST_CONTACT: Choice.CONTACT_LOST,
     QuestionKind.DANGER_NOW: Choice.POLICE_CALLED,
@@ -94,6 +95,13 @@ class Glance:
     """Those for whom something is left to do."""
     restless: list[str]
     """Those whom a pass, or a referent, has yet to serve."""
+    passes: int
+    """How many flow runs are under way, or about to be."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody is settled, and every run has ended."""
+        return not (self.living or self.passes)
 
 
 @dataclass
@@ -139,7 +147,7 @@ class Cast:
             for one in living
             if one.has_news or one.has_questions or one.departure.reference not in asleep
         ]
-        return Glance(len(standing), len(living), restless)
+        return Glance(len(standing), len(living), restless, self._passes())
 
     def _answers(self, one: Standing) -> None:
         referent = self._referents.get(one.departure.reference)
@@ -216,6 +224,11 @@ class Cast:
         status = str(answer.json()["status"]) if answer.is_success else str(answer.status_code)
         self.said[status] += 1
         return status
+
+    def _passes(self) -> int:
+        under_way = {"flow_runs": {"state": {"type": {"any_": list(_UNDER_WAY)}}}}
+        answer = self._prefect.post("/flow_runs/count", json=under_way)
+        return int(answer.raise_for_status().json())
 
     def _asleep(self, departures: list[Departure]) -> set[str]:
         """Return the references whose flow run is suspended."""

@@ -124,7 +124,7 @@ def _goes_on(
             cast.is_ending, calm_since = True, time.monotonic()
         glance = _tick(schedule, cast, prescribers, keeper, patience)
         if calm_since is not None:
-            is_over = glance is not None and not glance.living
+            is_over = glance is not None and glance.is_over
             if is_over or time.monotonic() - calm_since > patience_seconds:
                 return
         time.sleep(_TICK_SECONDS)
