@@ -69,8 +69,6 @@ class Evidence:
     accepted: list[AcceptedForm]
     anchors: list[Anchor]
     hits: list[Hit]
-    ended: datetime
-    """Real time."""
 
 
 def stories(api: str) -> list[Story]:

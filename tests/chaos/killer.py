@@ -70,11 +70,6 @@ class Killer:
         """Whether every blow was struck, and what was hit was healed."""
         return self._done.is_set()
 
-    @property
-    def kills(self) -> int:
-        """How many processes were really killed."""
-        return sum(hit.kind is Kind.KILL for hit in self.hits)
-
     def _run(self) -> None:
         for blow in self.schedule.blows:
             self._waits(blow.pause)

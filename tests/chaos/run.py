@@ -17,7 +17,6 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from cli.world import World
-from core.clock import SystemClock
 from core.logs import configure_logs
 from core.settings import settings
 from models.territories import known_territories
@@ -170,7 +169,6 @@ def _gathered(
         accepted=cast.accepted,
         anchors=keeper.anchors,
         hits=killer.hits,
-        ended=SystemClock().now(),
     )
 
 

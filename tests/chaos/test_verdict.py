@@ -148,7 +148,6 @@ def whole() -> Evidence:
         accepted=[],
         anchors=[Anchor(_NOON, _NOON)],
         hits=[],
-        ended=_NOON,
     )
 
 
