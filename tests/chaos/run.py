@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy.exc import DBAPIError
 
+from cli.up import stopping_cleanly
 from cli.world import World
 from core.logs import configure_logs
 from core.settings import settings
@@ -189,7 +190,10 @@ def main() -> int:
     sys.stdout.write(f"Graine : {seed}\n")
     sys.stdout.flush()
     schedule = draw(seed, asked.territories, asked.departures, asked.kills, asked.minutes * 60)
-    with tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder:
+    with (
+        stopping_cleanly(),
+        tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder,
+    ):
         outcome = storm(asked.home or Path(folder), schedule, asked.patience * 60, asked.lease)
     sys.stdout.write(outcome.report)
     return 0 if outcome.holds else 1
