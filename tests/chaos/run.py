@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from sqlalchemy.exc import DBAPIError
 
 from cli.up import stopping_cleanly
 from cli.world import World
@@ -23,6 +22,7 @@ from core.settings import settings
 from models.territories import known_territories
 from sandbox.admin_client import SandboxAdmin, SandboxUnreachable
 from sandbox.credentials import with_api
+from store.away import StoreAway
 from tests.chaos import evidence as kept
 from tests.chaos import report, verdict
 from tests.chaos.cast import Cast, Glance
@@ -36,7 +36,7 @@ from tests.chaos.time_keeper import TimeKeeper
 
 _TICK_SECONDS = 0.5
 _PERCENT_OF_FAULTS = 10
-_OUR_STORE_IS_AWAY = (DBAPIError, httpx.HTTPError, SandboxUnreachable)
+_AWAY = (StoreAway, httpx.HTTPError, SandboxUnreachable)
 # Rule: time goes on while one in twenty is still being served, or a single broken run would stop
 # it for all; but no faster than the machine follows, or deadlines would outrun every referent.
 _ONE_IN = 20
@@ -144,7 +144,7 @@ def _tick(
         if glance.living and patience.counts(glance.restless) <= glance.living // _ONE_IN:
             keeper.moves_on()
         return glance
-    except _OUR_STORE_IS_AWAY:
+    except _AWAY:
         return None
 
 
