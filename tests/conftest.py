@@ -45,7 +45,7 @@ from tests.living import life, living_world  # noqa: E402, F401 - fixtures of te
 
 TERRITORIES = ("13", "21", "47", "59", "95", "974")
 _LIVING = ("live", "browser", "scale")
-_LONGEST_FIRST = {**dict.fromkeys(_LIVING, 0), "journey": 1, "rules": 2}
+_LONGEST_FIRST = {**dict.fromkeys((*_LIVING, "chaos"), 0), "journey": 1, "rules": 2}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

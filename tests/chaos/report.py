@@ -40,6 +40,10 @@ def written(
         f"{sum(hit.kind is Kind.KILL for hit in evidence.hits)} processus tués, "
         f"{sum(hit.kind is not Kind.KILL for hit in evidence.hits)} coupures de réseau."
     )
+    console.print(
+        f"Rejouer : make chaos SEED={schedule.seed} DEPARTURES={len(schedule.filings)} "
+        f"KILLS={schedule.kills} MINUTES={schedule.seconds / 60:g}"
+    )
     console.print(_broken(evidence.hits))
     console.print(_weather(evidence.ledger))
     for note in (*notes, *_pace(evidence)):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from cli.up import stopping_cleanly
+from cli.up import Stopped, stopping_cleanly
 from cli.world import World
 from core.logs import configure_logs
 from core.settings import settings
@@ -34,6 +34,7 @@ from tests.chaos.schedule import EXAMPLES, Schedule, draw
 from tests.chaos.stage import stage
 from tests.chaos.time_keeper import TimeKeeper
 
+_INTERRUPTED = 130
 _TICK_SECONDS = 0.5
 _PERCENT_OF_FAULTS = 10
 _AWAY = (StoreAway, httpx.HTTPError, SandboxUnreachable)
@@ -190,11 +191,15 @@ def main() -> int:
     sys.stdout.write(f"Graine : {seed}\n")
     sys.stdout.flush()
     schedule = draw(seed, asked.territories, asked.departures, asked.kills, asked.minutes * 60)
-    with (
-        stopping_cleanly(),
-        tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder,
-    ):
-        outcome = storm(asked.home or Path(folder), schedule, asked.patience * 60, asked.lease)
+    try:
+        with (
+            stopping_cleanly(),
+            tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder,
+        ):
+            outcome = storm(asked.home or Path(folder), schedule, asked.patience * 60, asked.lease)
+    except Stopped:
+        sys.stdout.write("Interrompu : tout est arrêté.\n")
+        return _INTERRUPTED
     sys.stdout.write(outcome.report)
     return 0 if outcome.holds else 1
 
