@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := core models store connectors tasks flows gateway cli sandbox tests
 
-.PHONY: help setup demo test check hunt chaos tables fix lock browser pictures clean
+.PHONY: help setup demo test check hunt chaos crashes tables fix lock browser pictures clean
 
 help: ## Montre cette aide
 	@echo "Nouveau départ — commandes :"
@@ -53,6 +53,9 @@ hunt: setup ## Vit des milliers de départs au hasard, à la recherche d'un oubl
 
 chaos: setup ## Une tempête sur de vrais processus (SEED=, DEPARTURES=200, KILLS=100, MINUTES=40)
 	@$(BIN)/python -m tests.chaos.run --departures $(DEPARTURES) --kills $(KILLS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+crashes: setup ## Tue un processus à chacun de ses points, un à un (long ; make test en vit une partie)
+	@PND_CRASHES=all $(BIN)/python -m pytest -q -s tests/crashes
 
 tables: setup ## Recopie les tables de décision dans docs/journey.md
 	@$(BIN)/python -m tests.decisions.render

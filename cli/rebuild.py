@@ -6,7 +6,7 @@ import typer
 from prefect.client.orchestration import get_client
 
 from flows.deployments import DeployRefused, deploy
-from flows.leftover_runs import end_leftover_runs
+from flows.strays import end_strays
 from flows.watch import heal_runs
 from store.runs import runs_to_watch
 
@@ -25,7 +25,7 @@ def rebuild_runs() -> int:
         return REFUSED
     heal_runs()
     typer.echo(f"{len(open_ones)} départs ouverts ont leur passage.")
-    return _tell_lost(end_leftover_runs())
+    return _tell_lost(end_strays(asleep=True))
 
 
 def _tell_lost(references: list[str]) -> int:

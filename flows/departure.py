@@ -6,7 +6,7 @@ returns only what is due now: nothing is done twice, nothing is replayed.
 
 from prefect import flow
 
-from flows.waiting import sleep, this_run
+from flows.waiting import finish, sleep, this_run
 from models.journey.contact import first_contact
 from models.journey.danger import immediate_danger, suicidal_risk
 from models.journey.ending import closing, confirmation, follow_up, stability
@@ -17,8 +17,7 @@ from models.journey.yeses import yeses
 from store.passes import is_over
 from tasks.acts import carry_out_acts
 from tasks.answers import collect_answers
-from tasks.page import publish
-from tasks.turn import advance, begin, digest_news, end, look
+from tasks.turn import advance, begin, digest_news, look
 
 
 @flow(
@@ -74,7 +73,6 @@ def departure(reference: str) -> str:
 
     case = look(turn)
     if is_over(case):
-        publish(case, this_run())
-        end(turn)
+        finish(turn, case)
         return str(case.departure.outcome)
     sleep(turn)

@@ -29,13 +29,19 @@ _UNDER_WAY = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
 _ASLEEP = (StateType.PAUSED,)
 
 
-def end_strays(*, asleep: bool) -> None:
-    """End the runs under way that carry nothing, those asleep too when asked to look so far."""
+def end_strays(*, asleep: bool) -> list[str]:
+    """End the runs under way that carry nothing, those asleep too when asked to look so far.
+
+    Return the references that the store does not know, as after a restoration.
+    """
+    unknown: set[str] = set()
     states = (*_UNDER_WAY, *_ASLEEP) if asleep else _UNDER_WAY
     now, patience = SystemClock().now(), timedelta(seconds=settings().lease_seconds)
     with get_client(sync_client=True) as client:
         for page in _pages(client, states):
-            carriers = runs.carriers({_reference(run) for run in page})
+            references = {_reference(run) for run in page}
+            carriers = runs.carriers(references)
+            unknown |= references - set(carriers)
             for run in page:
                 end = _end_of(run, carriers.get(_reference(run)), now - patience)
                 if end is not None:
@@ -44,6 +50,7 @@ def end_strays(*, asleep: bool) -> None:
                     log().warning(
                         "stray_run_ended", reference=_reference(run), flow_run=str(run.id)
                     )
+    return sorted(unknown)
 
 
 def _end_of(run: FlowRun, carrier: Carrier | None, silent_before: datetime) -> State | None:

@@ -4,10 +4,13 @@ from typing import NoReturn
 from uuid import UUID
 
 from prefect import suspend_flow_run
+from prefect.client.orchestration import get_client
 from prefect.exceptions import Abort
 from prefect.runtime import flow_run
+from prefect.states import Completed
 
 from flows.form import form_for
+from models.case import Case
 from store.leases import Turn
 from tasks.page import publish
 from tasks.turn import end, look, number_form
@@ -16,6 +19,19 @@ from tasks.turn import end, look, number_form
 def this_run() -> UUID:
     """Return the number of the flow run that is under way."""
     return UUID(str(flow_run.id))
+
+
+def finish(turn: Turn, case: Case) -> None:
+    """Publish the page for the last time, tell Prefect that the run is over, give the departure
+    back.
+
+    Danger: once given back, a closed departure is watched no more. A crash before Prefect knew
+    would leave a run "Running" for ever.
+    """
+    publish(case, this_run())
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(this_run(), Completed(), force=True)
+    end(turn)
 
 
 def sleep(turn: Turn) -> NoReturn:

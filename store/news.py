@@ -1,5 +1,6 @@
 """News come in from agencies, humans and the passing of time; each is stored once and read once."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.act import Act
 from models.deadline import Deadline
+from models.departure import Departure
 from models.journal import Event
 from models.news import News, NewsKind
 from models.question import Question, Wish, about_of, choice_of
@@ -80,11 +82,12 @@ def record_answer(reference: str, number: int, option: str, by: str) -> bool:
     whether this one did.
     """
     with session() as opened:
+        _stand_aside(opened, [reference])
         return record_answer_in(opened, reference, number, option, by)
 
 
 def record_answer_in(opened: Session, reference: str, number: int, option: str, by: str) -> bool:
-    """Keep an answer within a transaction already open."""
+    """Keep an answer within a transaction already open, which holds the departure."""
     now = clock_in(opened).now()
     question = opened.get(Question, number, with_for_update=True)
     if question is None or question.reference != reference or option not in question.options:
@@ -143,9 +146,13 @@ def deadlines_become_news(limit: int = 500) -> list[str]:
             )
             .order_by(col(Deadline.due_at))
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
-        reached = opened.exec(due).all()
+        # Those whose pass is writing at this instant are left for the next sweep: it delays nobody.
+        free = _stand_aside(
+            opened, {deadline.reference for deadline in opened.exec(due).all()}, skip_locked=True
+        )
+        mine = due.where(col(Deadline.reference).in_(free)).with_for_update(skip_locked=True)
+        reached = opened.exec(mine.execution_options(populate_existing=True)).all()
         for deadline in reached:
             deadline.reached_at = now
             _store(
@@ -198,6 +205,24 @@ def _request_of(opened: Session, agency: str, key: str) -> AgencyRequest | None:
         AgencyRequest.attempt == int(attempt),
     )
     return next((r for r in opened.exec(mine).all() if r.measure.value == measure), None)
+
+
+def _stand_aside(
+    opened: Session, references: Iterable[str], *, skip_locked: bool = False
+) -> Sequence[str]:
+    """Wait until no pass is writing to these departures, or pass over them; return those held.
+
+    Danger: whatever is written of a departure refers to its row, which a pass holds while it
+    changes questions and deadlines. Whoever locks one of these first, and writes then, would wait
+    for the pass while the pass waits for them.
+    """
+    rows = (
+        select(Departure.reference)
+        .where(col(Departure.reference).in_(sorted(references)))
+        .order_by(Departure.reference)
+        .with_for_update(read=True, key_share=True, skip_locked=skip_locked)
+    )
+    return opened.exec(rows).all()
 
 
 def _store(opened: Session, news: News) -> bool:

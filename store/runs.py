@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from core.clock import SystemClock
 from models.act import Act, ActState
 from models.departure import Departure, DepartureState
 from models.journal import Event
@@ -52,10 +53,16 @@ def run_of(reference: str) -> Run | None:
 
 
 def runs_to_watch() -> list[Run]:
-    """Return every departure that is open, or closed with something unread, asked or to be said."""
+    """Return every departure that is open, or closed with something unread, asked or to be said.
+
+    And those closed whose last pass has not given them back in time: its run may be "Running" for
+    ever, in one of the few places of its pool.
+    """
     with session() as opened:
         unread = _unread(opened)
-        alive = select(Departure).where(_is_alive())
+        alive = select(Departure).where(
+            _is_alive() | (col(Departure.lease_until) < SystemClock().now())
+        )
         return [_run(d, d.reference in unread) for d in opened.exec(alive).all()]
 
 
@@ -72,7 +79,7 @@ def next_generation(reference: str, instead_of: UUID | None) -> int:
         if departure.generation == 0 or departure.flow_run == instead_of is not None:
             departure.generation += 1
             departure.flow_run = None
-            departure.lease_token = departure.lease_until = None
+            _free(departure)
         return departure.generation
 
 
@@ -95,7 +102,7 @@ def count_restart(reference: str) -> int:
         if departure is None:
             raise LookupError(f"{reference}: aucun départ de ce nom")
         departure.restarts += 1
-        departure.lease_token = departure.lease_until = None
+        _free(departure)
         now = clock_in(opened).now()
         write(opened, reference, now, Event.RUN_RESTARTED, code=str(departure.restarts))
         return departure.restarts
@@ -183,6 +190,13 @@ def _is_alive() -> ColumnElement[bool]:
         | col(Departure.reference).in_(asked)
         | col(Departure.reference).in_(to_say)
     )
+
+
+def _free(departure: Departure) -> None:
+    """Let another pass take the departure. The end of its lease stays, in the past: it says that a
+    pass is still to come, even for a closed departure.
+    """
+    departure.lease_token, departure.lease_until = None, SystemClock().now()
 
 
 def _unread(opened: Session) -> set[str]:

@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import StateType
 from cli.backup import restore_backup, write_backup
 from cli.reconcile import reconcile_territories
 from cli.world import World
-from flows.leftover_runs import end_leftover_runs
+from flows.strays import end_strays
 from models.journal import Event
 from models.labels import label
 from models.measure import Measure, MeasureState
@@ -84,7 +84,7 @@ def test_what_was_lost_comes_back_once_and_no_agency_is_asked_twice(
         assert label(Standing.RECALLED) in said
 
         journey.settles()
-        assert journey.reference not in end_leftover_runs()
+        assert journey.reference not in end_strays(asleep=True)
         assert journey.prefect.read_flow_run(old_run).state_type is StateType.CANCELLED
         assert journey.flow_run.state_type is StateType.PAUSED
         # The first answer since was left in a form that the backup knows: it is collected there.
