@@ -40,7 +40,7 @@ _CHOSEN = os.environ.get("PND_CRASHES", "")
 """`all`, or a part of the names of the points to live; a few of them otherwise."""
 _A_FEW = 5
 
-pytestmark = pytest.mark.timeout(7200 if _CHOSEN else 300)
+pytestmark = pytest.mark.timeout(7200 if _CHOSEN else 600)
 
 Prepares = Callable[[], Work]
 
