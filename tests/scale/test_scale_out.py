@@ -13,7 +13,7 @@ from tests.living import Life, eventually
 from tests.scale.stage import TERRITORY, SeveralServers
 
 # Real processes on a busy machine; the first test also waits for the whole world to stand.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 _SECONDS_TO_LEAD = 15.0
 _EXAMPLE = json.loads((ROOT / "examples" / "mere-de-deux-enfants.json").read_text())
