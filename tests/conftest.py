@@ -123,6 +123,7 @@ def bare_database(database: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def own_database(
     database: World, monkeypatch: pytest.MonkeyPatch, *, template: str
 ) -> Iterator[str]:
+    """Copy a database under a name of its own, and let this process live on it."""
     name = f"cases_{uuid4().hex[:12]}"
     url = database.postgres.cases_url.replace("/cases?", f"/{name}?")
     folder = str(database.postgres.socket_folder)

@@ -61,7 +61,7 @@ def _rows(references: dict[str, str]) -> list[list[dict[str, Any]]]:
 
 
 def test_a_release_that_changes_no_rule_is_identical_and_nothing_is_touched(
-    next_release: Make, departures: dict[str, str], store: str
+    next_release: Make, departures: dict[str, str], lived_store: str
 ) -> None:
     tree = next_release("same").adds_a_migration(
         'op.add_column("question", sa.Column("colour", sa.String(), nullable=True))'
@@ -74,7 +74,7 @@ def test_a_release_that_changes_no_rule_is_identical_and_nothing_is_touched(
     assert "4 départs répétés sous les deux versions" in said
     assert "4 départs : identique." in said
     assert _rows(departures) == before
-    assert _databases(store) == []
+    assert _databases(lived_store) == []
 
 
 def test_a_release_that_only_adds_is_safe(next_release: Make, departures: dict[str, str]) -> None:
@@ -100,7 +100,7 @@ def test_a_release_that_only_adds_is_safe(next_release: Make, departures: dict[s
 
 
 def test_a_release_that_would_send_again_is_refused(
-    next_release: Make, departures: dict[str, str], store: str
+    next_release: Make, departures: dict[str, str], lived_store: str
 ) -> None:
     tree = next_release("again").changes("models/request.py", ":{self.attempt}", "#{self.attempt}")
 
@@ -117,7 +117,7 @@ def test_a_release_that_would_send_again_is_refused(
         f"france-victimes-21, pour 1 départ : {under_way}" in said
     )
     assert "Refusé" in said
-    assert _databases(store) == []
+    assert _databases(lived_store) == []
 
 
 def test_a_release_that_would_ask_again_or_skip_passes_only_if_it_is_accepted(
@@ -146,7 +146,7 @@ def test_a_release_that_would_ask_again_or_skip_passes_only_if_it_is_accepted(
 
 
 def test_a_release_that_cannot_be_tried_is_refused_and_leaves_no_copy(
-    next_release: Make, departures: dict[str, str], store: str, tmp_path: Path
+    next_release: Make, departures: dict[str, str], lived_store: str, tmp_path: Path
 ) -> None:
     broken = next_release("broken").adds_a_migration('op.drop_table("nowhere")')
     nothing = Tree(tmp_path)
@@ -156,7 +156,7 @@ def test_a_release_that_cannot_be_tried_is_refused_and_leaves_no_copy(
     assert code == _TO_CORRECT
     assert "Échec : la migration" in said
     assert "nowhere" in said
-    assert _databases(store) == []
+    assert _databases(lived_store) == []
     code, said = _check(nothing)
     assert code == _TO_CORRECT
     assert "store/rehearsal.py" in said
