@@ -52,7 +52,7 @@ def test_a_caisse_that_is_away_is_left_in_peace_the_referent_phones_and_it_is_as
     assert open_breakers() == []
     assert journey.request(Measure.AUU).state is not RequestState.DRAFT
     assert not journey.asks(QuestionKind.CALL_AGENCY, Measure.AUU)
-    journey.starts("homme-sans-enfant", Measure.AUU).plans()
+    journey.starts("mere-de-deux-enfants", Measure.AUU).plans()
     assert journey.sent_once("caf-21", "send"), "a new request goes by the API again"
 
 
