@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from cli.health_line import Line, tried
-from cli.health_pools import broken_line, pool_lines, watch_line
+from cli.health_pools import away_line, broken_line, pool_lines, watch_line
 from cli.health_settings import settings_lines
 from core.settings import settings
 from models.agency import Channel
@@ -59,8 +59,8 @@ def _ground() -> list[Line]:
         tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
         tried("horloge", _clock, "L'horloge ne peut pas être lue."),
         *_looked(
-            lambda: [watch_line(), broken_line()],
-            "veille et départs",
+            lambda: [watch_line(), broken_line(), away_line()],
+            "veille, départs, organismes absents",
             "rien n'en est vu : la base des dossiers ne répond pas.",
         ),
     ]

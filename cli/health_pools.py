@@ -10,6 +10,7 @@ from cli.health_line import Line
 from core.clock import SystemClock
 from flows.deployments import deployment_name
 from flows.start import FLOW
+from store.breakers import open_breakers
 from store.leader import seat_is_held
 from store.runs import broken_runs
 
@@ -55,6 +56,15 @@ def broken_line() -> Line:
         " docs/operations.md, et appeler leurs référents."
     )
     return Line("départs", ok=False, said=said)
+
+
+def away_line() -> Line:
+    """Say which agencies are away for every process, and since when."""
+    away = open_breakers()
+    if not away:
+        return Line("organismes absents", ok=True, said="aucun")
+    told = ", ".join(f"{one.agency} depuis {one.away_since:%d/%m %H:%M} UTC" for one in away)
+    return Line("organismes absents", ok=False, said=f"{told} ; leurs actes mènent au téléphone.")
 
 
 def _territory(client: SyncPrefectClient, code: str, now: datetime) -> tuple[Line, list[Worker]]:
