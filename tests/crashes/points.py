@@ -28,6 +28,8 @@ _FOR_OTHERS = frozenset(
     {("store/engine.py", "session"), ("store/leases.py", "fenced"), ("store/clock.py", "now")}
 )
 _ELSEWHERE = (".venv", "tests")
+# What is done for one agency after the other, which its name tells.
+_OF_ONE_AGENCY = ("receive_reply", "since_when", "collect_replies", "polled", "postponed")
 # Reading, listing and telling change nothing that a departure lives by.
 _HARMLESS = ("/filter", "/logs", "/events", "/csrf-token", "/admin", "/count")
 
@@ -138,5 +140,5 @@ def _about(frame: FrameType) -> str:
     intent = frame.f_locals.get("intent")
     if intent is not None:
         return f" {intent.verb} {intent.agency}"
-    agency = frame.f_locals.get("agency")
+    agency = frame.f_locals.get("agency") if frame.f_code.co_name in _OF_ONE_AGENCY else None
     return f" {agency}" if isinstance(agency, str) else ""
