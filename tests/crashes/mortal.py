@@ -70,7 +70,11 @@ def _pass(number: UUID) -> None:
 
 
 async def _door(letter: Letter) -> None:
-    # What the door does after it has answered is done before this returns.
-    inside = httpx.ASGITransport(create_app())
-    async with httpx.AsyncClient(transport=inside, base_url=settings().door_url) as client:
+    app = create_app()
+    inside = httpx.ASGITransport(app)
+    # What the door does after it has answered is done when its life ends.
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=inside, base_url=settings().door_url) as client,
+    ):
         await client.post(letter.path, content=letter.body, headers=dict(letter.headers))
