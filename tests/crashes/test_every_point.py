@@ -40,7 +40,11 @@ _CHOSEN = os.environ.get("PND_CRASHES", "")
 """`all`, or a part of the names of the points to live; a few of them otherwise."""
 _A_FEW = 5
 
-pytestmark = pytest.mark.timeout(7200 if _CHOSEN else 600)
+pytestmark = [
+    pytest.mark.timeout(7200 if _CHOSEN else 600),
+    # A bell that the door rings late may hold a connection to a store that was thrown away.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 Prepares = Callable[[], Work]
 
