@@ -61,11 +61,19 @@ def cure(run: Run, seen: Seen | None, now: datetime, patience: timedelta) -> Cur
     if seen.state in (StateType.CRASHED, StateType.FAILED):
         return _restart(run, now - seen.since)
     # Danger: a host that was killed leaves its runs "Running" or "Pending" for ever.
-    silent_since = max(seen.since, (run.lease_until or seen.since) - patience)
-    silence = now - silent_since
+    silence = _silence(run, seen, now, patience)
     # Rule: each time it is waited for longer. On a machine that is only slow, a restart slows more.
     enough = patience * (1 + min(run.restarts, MOST_RESTARTS))
     return _restart(run, silence) if silence > enough else Cure.NOTHING
+
+
+def _silence(run: Run, seen: Seen, now: datetime, patience: timedelta) -> timedelta:
+    """Return for how long a pass has given no sign, by Prefect and by its lease.
+
+    Danger: after a clock that went back, a sign of the far future would be waited for for hours.
+    """
+    signs = [seen.since] if run.lease_until is None else [seen.since, run.lease_until - patience]
+    return min((now - sign for sign in signs if sign <= now + patience), default=timedelta.max)
 
 
 def _of_a_run_that_nobody_takes(seen: Seen, now: datetime, patience: timedelta) -> Cure:

@@ -49,6 +49,12 @@ _ROWS = {
     "at work for long, and alive": (_run(lease=100), _seen(_S.RUNNING, _HOUR), Cure.NOTHING),
     "at work, silent": (_run(lease=-1), _seen(_S.RUNNING, _HOUR), Cure.RESCHEDULE),
     "claimed by a worker that died": (_run(), _seen(_S.PENDING, 121), Cure.RESCHEDULE),
+    "of a clock that went back": (_run(), _seen(_S.RUNNING, -_HOUR), Cure.RESCHEDULE),
+    "its lease is of a clock that went back": (
+        _run(lease=_HOUR),
+        _seen(_S.RUNNING, 121),
+        Cure.RESCHEDULE,
+    ),
     "silent again": (_run(restarts=2), _seen(_S.PENDING, 359), Cure.NOTHING),
     "silent again, for longer": (_run(restarts=2), _seen(_S.PENDING, 361), Cure.RESCHEDULE),
     "claimed a moment ago": (_run(), _seen(_S.PENDING, 119), Cure.NOTHING),
