@@ -26,7 +26,7 @@ def _lease() -> float:
 
 
 def test_nothing_is_lost_doubled_or_forgotten_when_processes_and_links_die_at_random() -> None:
-    schedule = draw(_SEED, ("21", "59"), departures=6, kills=12, seconds=25, patience=(1, 2, 4))
+    schedule = draw(_SEED, ("21", "59"), departures=6, kills=12, seconds=25, patience=(1, 1, 3))
 
     with tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder:
         outcome = storm(Path(folder), schedule, _PATIENCE_SECONDS, _lease())
