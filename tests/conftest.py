@@ -36,38 +36,52 @@ os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{PORTS['prefect']}/api"
 import psycopg  # noqa: E402 - Prefect reads its variables when it is imported
 import pytest  # noqa: E402
 from psycopg import sql  # noqa: E402
+from xdist.remote import Producer  # noqa: E402
+from xdist.scheduler import LoadScopeScheduling  # noqa: E402
 
 from cli.stages import Stage, clockwork_stages, database_stage  # noqa: E402
 from cli.world import World  # noqa: E402
-from core.settings import ROOT, settings  # noqa: E402
+from core.settings import settings  # noqa: E402
 from store.engine import engine_for  # noqa: E402
 from tests.living import life, living_world  # noqa: E402, F401 - fixtures of tests/live and browser
 
 TERRITORIES = ("13", "21", "47", "59", "95", "974")
-_LIVING = ("live", "browser", "scale")
-_LONGEST_FIRST = {**dict.fromkeys((*_LIVING, "chaos"), 0), "journey": 1, "rules": 2}
+# What lasts begins, so that neither process waits for the other at the end; but the living world,
+# whose processes go on until all is over, comes late.
+_ORDER = ("chaos", "scale", "crashes", "journey", "release", "outages", "live", "browser", "rules")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together when two processes share them, and which begin.
+    """Say which tests begin."""
+    order = {folder: rank for rank, folder in enumerate(_ORDER)}
+    items.sort(key=lambda item: order.get(_folder(item.nodeid), len(order)))
 
-    Those of a living world are one group, as they share it; a story is alone; else, a file. What
-    lasts begins, so that neither process waits for the other at the end.
+
+class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # published without types
+    """Says which tests stay together when two processes share them.
+
+    Not by marks: those of pytest-xdist 3.8 are lost on pytest 9.
     """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _LONGEST_FIRST.get(_folder(item), len(_LONGEST_FIRST)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return the living world for those that share it, a folder or a file where its fixtures
+        are dear, and a group of its own for each story.
+        """
+        folder = _folder(nodeid)
+        if folder in ("live", "browser"):
+            return "living"
+        if folder in ("journey", "crashes"):
+            return nodeid
+        return folder if folder == "outages" else nodeid.partition("::")[0]
 
 
-def _group(item: pytest.Item) -> str:
-    folder = _folder(item)
-    if folder in _LIVING:
-        return "living"
-    return item.nodeid if folder == "journey" else str(item.path.relative_to(ROOT))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Share the tests out our way."""
+    return _Sharing(config, log)
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(ROOT).parts[1]
+def _folder(nodeid: str) -> str:
+    return nodeid.split("/")[1]
 
 
 def _database_stages(world: World) -> list[Stage]:
