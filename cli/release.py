@@ -25,6 +25,7 @@ from core.settings import settings
 from models.rehearsal import Rehearsal
 from models.release import Difference, Verdict, by_difference, compare
 from models.release_words import departures, sentence
+from store.away import StoreAway
 from store.cases import draw_missing_facts
 from store.clock import journey_clock
 from store.rehearsal import rehearse
@@ -107,7 +108,7 @@ def _refusals() -> Iterator[None]:
         advice = "ses faits ne peuvent être tirés du coffre ; voyez « pnd check » et PND_VAULT_KEY."
         typer.echo(f"{broken.reference} : {advice}", err=True)
         raise typer.Exit(TO_CORRECT) from None
-    except (OperationalError, psycopg.OperationalError):
+    except (StoreAway, OperationalError, psycopg.OperationalError):
         advice = "vérifiez PND_DATABASE_URL, et que PostgreSQL tourne."
         typer.echo(f"La base des dossiers ne répond pas : {advice}", err=True)
         raise typer.Exit(NO_ANSWER) from None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
+from shutil import copy2
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -46,13 +47,15 @@ def wire(store: str, database: World, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def own_world() -> Iterator[World]:
+def own_world(database: World) -> Iterator[World]:
     """A PostgreSQL that these tests stop and start, with its tables; nothing else runs."""
-    with (
-        tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder,
-        World(Path(folder) / "pnd", ["21"], stages=_stages) as world,
-    ):
-        yield world
+    with tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder:
+        world = World(Path(folder) / "pnd", ["21"], stages=_stages)
+        # The same secrets in both: what a process keeps of them is right in every test.
+        world.state.folder.mkdir(mode=0o700)
+        copy2(database.state.keys, world.state.keys)
+        with world:
+            yield world
         engine_for(world.postgres.cases_url).dispose()
 
 
