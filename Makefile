@@ -39,7 +39,7 @@ demo: setup ## Un départ inventé, de la proposition à la clôture, sur les vr
 	@exec $(BIN)/pnd demo --territory $(TERRITORY) $(if $(HANDS_ON),--hands-on) $(if $(ONCE),--once)
 
 test: check browser ## Vérifie tout : règles de la maison, puis tous les tests
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --ignore=tests/house
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --ignore=tests/house
 
 check: setup ## Mise en forme, règles, types, frontières entre dossiers, tests de la maison
 	@$(BIN)/ruff format --check --quiet .

@@ -5,7 +5,6 @@ The variables are set before anything imports Prefect, which reads them once.
 """
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,21 +13,12 @@ from shutil import copy2, rmtree
 from uuid import uuid4
 
 from core.prefect_settings import PREFECT_SETTINGS
+from tests.ports import free_ports
 
 HOME = Path(tempfile.mkdtemp(prefix="nd-"))
 
 
-def _three_free_ports() -> dict[str, int]:
-    probes = [socket.socket() for _ in range(3)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return dict(zip(("prefect", "door", "sandbox"), ports, strict=True))
-
-
-PORTS = _three_free_ports()
+PORTS = free_ports("prefect", "door", "sandbox")
 os.environ.update(PREFECT_SETTINGS)
 os.environ["PREFECT_HOME"] = str(HOME / "prefect")
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{PORTS['prefect']}/api"

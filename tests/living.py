@@ -5,7 +5,6 @@ variable of that world: it speaks to its API over HTTP.
 """
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from sandbox.ledger import Entry
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
 from store.engine import engine_for, session
+from tests.ports import free_ports
 
 TERRITORY = "21"
 SHELTER = "siao-21"
@@ -54,7 +54,12 @@ def living_world() -> Iterator[World]:
     """PostgreSQL, Prefect with its screen, worker, watch, door and agencies, for territory 21."""
     with (
         tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder,
-        World(Path(folder) / "pnd", [TERRITORY], ports=_ports(), extra=_IMPATIENT) as world,
+        World(
+            Path(folder) / "pnd",
+            [TERRITORY],
+            ports=free_ports("prefect", "door", "sandbox"),
+            extra=_IMPATIENT,
+        ) as world,
     ):
         with _inside(world):
             simulate(SystemClock().now(), speed=1)
@@ -277,12 +282,3 @@ def _inside(world: World) -> Iterator[None]:
         settings.cache_clear()
         yield
     settings.cache_clear()
-
-
-def _ports() -> dict[str, int]:
-    names = ("prefect", "door", "sandbox")
-    probes = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
-    ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
-    for probe in probes.values():
-        probe.close()
-    return ports

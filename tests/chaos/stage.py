@@ -1,6 +1,5 @@
 """A world whose processes reach each other only through links that can be cut."""
 
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from models.territories import load_territory
 from store.engine import engine_for
 from tests.chaos.network import Network
 from tests.chaos.schedule import AGENCIES, API, CALLBACKS, CASES, PREFECT_DATABASE
+from tests.ports import free_ports
 
 _SOCKET = ".s.PGSQL.5432"
 _LINKED = {API: "prefect", AGENCIES: "sandbox", CALLBACKS: "door"}
@@ -33,7 +33,7 @@ def stage(
 
     A pass that stays silent for `lease_seconds` is taken up again by another.
     """
-    ports = _free_ports(*_LINKED.values(), *_LINKED)
+    ports = free_ports(*_LINKED.values(), *_LINKED)
     folder = home / "pnd"
     with ExitStack() as standing:
         network = standing.enter_context(Network())
@@ -89,11 +89,3 @@ def _inside(world: World) -> Iterator[None]:
         yield
         engine_for(world.postgres.cases_url).dispose()
     settings.cache_clear()
-
-
-def _free_ports(*names: str) -> dict[str, int]:
-    probes = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
-    ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
-    for probe in probes.values():
-        probe.close()
-    return ports

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -36,6 +35,7 @@ from store.letterbox import link_token_for
 from store.steps import apply_steps
 from store.vault import read_person
 from tests.intake.invented import Document
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -45,7 +45,7 @@ _FARM = ROOT / "examples" / "regime-agricole.json"
 @pytest.fixture
 def door() -> Iterator[httpx.Client]:
     """The door on a free port, with this process's settings."""
-    port = free_port()
+    port = free_ports("door")["door"]
     server = uvicorn.Server(uvicorn.Config(create_app(), port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -478,7 +478,7 @@ def test_a_half_configured_door_does_not_start_and_says_why(missing: str) -> Non
 @contextmanager
 def running_door(output: Path, **env: str) -> Iterator[str]:
     """Run the door as it is run, in a process of its own; yields its URL."""
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{free_ports('door')['door']}"
     with output.open("wb") as written:
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway.serve"],
@@ -493,12 +493,6 @@ def running_door(output: Path, **env: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str) -> None:

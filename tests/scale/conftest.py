@@ -1,6 +1,5 @@
 """The world on several servers, for the tests of this folder."""
 
-import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from core.clock import SystemClock
 from store.clock import simulate
 from store.engine import engine_for
 from tests.living import Life, _inside
+from tests.ports import free_ports
 from tests.scale.stage import PORTS, TERRITORY, SeveralServers
 
 _IMPATIENT = {"PND_LEASE_SECONDS": "20", "PND_WATCH_SECONDS": "1"}
@@ -29,7 +29,9 @@ def servers() -> Iterator[SeveralServers]:
 
     with tempfile.TemporaryDirectory(prefix="nd-", ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "pnd"
-        with World(home, [TERRITORY], ports=_ports(), extra=_IMPATIENT, stages=stages) as world:
+        with World(
+            home, [TERRITORY], ports=free_ports(*PORTS), extra=_IMPATIENT, stages=stages
+        ) as world:
             with _inside(world):
                 simulate(SystemClock().now(), speed=1)
                 yield built[0]
@@ -43,11 +45,3 @@ def life(servers: SeveralServers) -> Iterator[Life]:
     yield life
     servers.mend()
     life.quietens()
-
-
-def _ports() -> dict[str, int]:
-    probes = {name: socket.create_server(("127.0.0.1", 0)) for name in PORTS}
-    ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
-    for probe in probes.values():
-        probe.close()
-    return ports
