@@ -33,6 +33,7 @@ from cli.stages import Stage, clockwork_stages, database_stage  # noqa: E402
 from cli.world import World  # noqa: E402
 from core.settings import settings  # noqa: E402
 from store.engine import engine_for  # noqa: E402
+from tests.doorway import door, one_certificate  # noqa: E402, F401 - fixtures
 from tests.living import life, living_world  # noqa: E402, F401 - fixtures of tests/live and browser
 
 TERRITORIES = ("13", "21", "47", "59", "95", "974")

@@ -15,7 +15,6 @@ from sandbox.credentials import read_secrets
 from sandbox.server import SandboxServer, create_app
 from tests.conftest import PORTS
 from tests.crashes.theatre import HeldClock, Theatre
-from tests.journey.conftest import door, one_certificate  # noqa: F401 - fixtures
 from tests.journey.driver import Journey
 
 _POSTMAN_EVERY = 0.02
@@ -26,8 +25,8 @@ _PATIENCE_SECONDS = "0.05"
 @pytest.fixture
 def theatre(
     store: str,
-    door: str,  # noqa: F811 - a fixture
-    one_certificate: Path,  # noqa: F811 - a fixture
+    door: str,
+    one_certificate: Path,
     clockwork: World,
     database: World,
     tmp_path: Path,
