@@ -89,9 +89,12 @@ def fitting(server: int, found: Sequence[tuple[Path, int]]) -> Path:
     return min(usable, key=lambda one: one[0])[1]
 
 
-def address() -> str:
-    """Return the store's address as PostgreSQL's tools read it, without its password."""
-    url = make_url(settings().database_url).set(drivername="postgresql")
+def address(database: str | None = None) -> str:
+    """Return the store's address as PostgreSQL's tools read it, or that of a database beside it;
+    without the password, for everybody may read a command line.
+    """
+    store = make_url(settings().database_url).set(drivername="postgresql")
+    url = store.set(database=database) if database else store
     return url._replace(password=None).render_as_string(hide_password=False)
 
 

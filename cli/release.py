@@ -20,8 +20,8 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from cli.next_release import Release, ReleaseUntried, rehearse_all
+from cli.postgres_tools import ToolsMissing
 from cli.store_copies import CopyRefused, copies
-from core.settings import settings
 from models.rehearsal import Rehearsal
 from models.release import Difference, Verdict, by_difference, compare
 from models.release_words import departures, sentence
@@ -80,7 +80,7 @@ def check(
 def _rehearsals(coming: Release, at: datetime) -> list[Rehearsal]:
     """Return what the running release would do, then what the coming one would."""
     draw_missing_facts()
-    with _ended_by_sigterm(), copies(settings().database_url, 2) as (old, new):
+    with _ended_by_sigterm(), copies(2) as (old, new):
         coming.migrate(new)
         return rehearse_all({old: Release.running(), new: coming}, at)
 
@@ -101,7 +101,7 @@ def _instant(at: str | None) -> datetime:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (CopyRefused, ReleaseUntried, VaultKeyInvalid) as refused:
+    except (CopyRefused, ToolsMissing, ReleaseUntried, VaultKeyInvalid) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(TO_CORRECT) from None
     except SealBroken as broken:

@@ -1,12 +1,13 @@
 """Asking an agency what it holds: one request, or all of them page by page, in its own words."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from connectors.contract import Holding, RequestSlip, Statement
 from connectors.errors import ReplyNotUnderstood
-from connectors.http import AgencyHttp, Answer, Call
+from connectors.http import AgencyHttp, Answer, Call, segment
 from models.reply import AgencyReply
 from models.standing import Standing
 
@@ -26,26 +27,6 @@ class Page(Protocol):
 P = TypeVar("P", bound=Page)
 
 
-def ask(
-    http: AgencyHttp,
-    path: str,
-    slip: RequestSlip,
-    unknown: str,
-    read: Callable[[Answer], tuple[Holding, Iterable[AgencyReply]]],
-) -> Statement:
-    """Ask about one request. `unknown` is the agency's word for one that it does not have."""
-    call = Call("said_of", "GET", path, slip.key, meanings={_NOT_FOUND: unknown})
-    answer = http.call(call)
-    if answer.status == _NOT_FOUND:
-        return Statement(Standing.UNKNOWN)
-    held, replies = read(answer)
-    said = tuple(replies)
-    # Danger: a mix-up there would move the request of somebody else here.
-    if {held.request_key, *(reply.request_key for reply in said)} != {slip.key}:
-        raise ReplyNotUnderstood(http.agency, "said_of", slip.key, "autre référence")
-    return Statement(Standing.RECALLED if held.recalled else Standing.HELD, said)
-
-
 def every_page(
     http: AgencyHttp, action: str, path: str, since: datetime, read: Callable[[Answer], P]
 ) -> Iterator[P]:
@@ -62,9 +43,39 @@ def every_page(
     raise ReplyNotUnderstood(http.agency, action, "", "pages sans fin")
 
 
-def ours(agency: str, held: Iterable[Holding]) -> list[Holding]:
-    """Return what an agency lists. Raises `ReplyNotUnderstood` when it names another's request."""
-    listed = list(held)
-    if any(one.request_key.split(":")[2:3] != [agency] for one in listed):
-        raise ReplyNotUnderstood(agency, "holdings", "", "demande d'un autre organisme")
-    return listed
+@dataclass(frozen=True)
+class Register(Generic[P]):
+    """All that an agency holds of ours, under one path and in its own words."""
+
+    http: AgencyHttp
+    path: str
+    unknown: str
+    """Its word for a request that it does not have."""
+    one: Callable[[Answer], tuple[Holding, Iterable[AgencyReply]]]
+    page: Callable[[Answer], P]
+    listed: Callable[[P], Iterable[Holding]]
+
+    def said_of(self, slip: RequestSlip) -> Statement:
+        """Ask about one request, by our key. Raises `AgencyTrouble`."""
+        path = f"{self.path}/{segment(slip.key)}"
+        call = Call("said_of", "GET", path, slip.key, meanings={_NOT_FOUND: self.unknown})
+        answer = self.http.call(call)
+        if answer.status == _NOT_FOUND:
+            return Statement(Standing.UNKNOWN)
+        held, replies = self.one(answer)
+        said = tuple(replies)
+        # Danger: a mix-up there would move the request of somebody else here.
+        if {held.request_key, *(reply.request_key for reply in said)} != {slip.key}:
+            raise ReplyNotUnderstood(self.http.agency, "said_of", slip.key, "autre référence")
+        return Statement(Standing.RECALLED if held.recalled else Standing.HELD, said)
+
+    def holdings(self, since: datetime) -> list[Holding]:
+        """Ask for the list since an aware instant. Raises `AgencyTrouble`, also when it names the
+        request of another agency.
+        """
+        agency = self.http.agency
+        pages = every_page(self.http, "holdings", self.path, since, self.page)
+        held = [one for page in pages for one in self.listed(page)]
+        if any(one.request_key.split(":")[2:3] != [agency] for one in held):
+            raise ReplyNotUnderstood(agency, "holdings", "", "demande d'un autre organisme")
+        return held

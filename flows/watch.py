@@ -31,7 +31,8 @@ from tasks.inbox import collect_replies
 from tasks.silences import tell_silent_agencies
 
 _PAGE = 100
-# Rule: what a human undid by mistake is put back within a minute; looking costs two readings.
+# Rule: what a human undid by mistake is put back, and what an admin must know is said, within a
+# minute: looking reads much.
 _LOOKS_FURTHER_EVERY_SECONDS = 60.0
 
 
@@ -57,9 +58,10 @@ def _lead(still_leads: Callable[[], bool]) -> None:
     looked_further = float("-inf")
     try:
         while still_leads():
-            _attempt(deadlines_become_news, heal_runs, end_strays_under_way, tell_silent_agencies)
+            _attempt(deadlines_become_news, heal_runs, end_strays_under_way)
             if time.monotonic() - looked_further > _LOOKS_FURTHER_EVERY_SECONDS:
-                _attempt(put_back_deployments, end_all_strays, say_who_waits_for_a_worker)
+                _attempt(put_back_deployments, end_all_strays)
+                _attempt(say_who_waits_for_a_worker, tell_silent_agencies)
                 looked_further = time.monotonic()
             time.sleep(settings().watch_seconds)
     finally:
@@ -73,13 +75,7 @@ def _listens(stopped: Event) -> None:
 
 def sweep() -> None:
     """Do once what is done every few seconds."""
-    _attempt(
-        deadlines_become_news,
-        collect_replies,
-        heal_runs,
-        end_strays_under_way,
-        tell_silent_agencies,
-    )
+    _attempt(deadlines_become_news, collect_replies, heal_runs, end_strays_under_way)
 
 
 def _attempt(*parts: Callable[[], object]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -39,17 +40,7 @@ def receive_reply(agency: str, reply: AgencyReply) -> ReceivedReply:
         request = _request_of(opened, agency, reply.request_key)
         if request is None:
             return ReceivedReply(reference=None, is_new=False)
-        is_new = _store(
-            opened,
-            News(
-                reference=request.reference,
-                event=f"{agency}:{reply.event}",
-                kind=NewsKind.REPLY,
-                request_id=request.id,
-                reply=reply.as_codes(),
-                came_at=clock_in(opened).now(),
-            ),
-        )
+        is_new = _hear(opened, request, reply.event, reply.as_codes())
         return ReceivedReply(reference=request.reference, is_new=is_new)
 
 
@@ -63,17 +54,7 @@ def receive_standing(agency: str, key: str, said: Standing) -> ReceivedReply:
             return ReceivedReply(reference=None, is_new=False)
         acts = opened.exec(select(Act).where(Act.request_id == request.id)).all()
         occasion = contradiction(request, acts, said)
-        is_new = occasion is not None and _store(
-            opened,
-            News(
-                reference=request.reference,
-                event=f"{agency}:{occasion}",
-                kind=NewsKind.REPLY,
-                request_id=request.id,
-                reply=said.as_codes(),
-                came_at=clock_in(opened).now(),
-            ),
-        )
+        is_new = occasion is not None and _hear(opened, request, occasion, said.as_codes())
         return ReceivedReply(reference=request.reference, is_new=is_new)
 
 
@@ -223,6 +204,20 @@ def _stand_aside(
         .with_for_update(read=True, key_share=True, skip_locked=skip_locked)
     )
     return opened.exec(rows).all()
+
+
+def _hear(opened: Session, request: AgencyRequest, event: str, codes: dict[str, Any]) -> bool:
+    return _store(
+        opened,
+        News(
+            reference=request.reference,
+            event=f"{request.agency}:{event}",
+            kind=NewsKind.REPLY,
+            request_id=request.id,
+            reply=codes,
+            came_at=clock_in(opened).now(),
+        ),
+    )
 
 
 def _store(opened: Session, news: News) -> bool:

@@ -61,7 +61,7 @@ def living_world() -> Iterator[World]:
             extra=_IMPATIENT,
         ) as world,
     ):
-        with _inside(world):
+        with inside(world):
             simulate(SystemClock().now(), speed=1)
         yield world
         engine_for(world.postgres.cases_url).dispose()
@@ -70,7 +70,7 @@ def living_world() -> Iterator[World]:
 @pytest.fixture
 def life(living_world: World) -> Iterator["Life"]:
     """The living world, whose store this test may read; no other test's departure stirs in it."""
-    with _inside(living_world):
+    with inside(living_world):
         life = Life(living_world)
         yield life
         life.quietens()
@@ -273,10 +273,10 @@ def eventually(
 
 
 @contextmanager
-def _inside(world: World) -> Iterator[None]:
-    """Let this process read the store of that world."""
+def inside(world: World, **otherwise: str) -> Iterator[None]:
+    """Let this process read the store of that world, some of its variables being otherwise."""
     with pytest.MonkeyPatch.context() as variables:
-        for name, value in world.env.items():
+        for name, value in (world.env | otherwise).items():
             if name.startswith("PND_"):
                 variables.setenv(name, value)
         settings.cache_clear()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from connectors.asking import ask, every_page, ours
+from connectors.asking import Register
 from connectors.bav import mapping, wire
 from connectors.bav.settings import BavSettings
 from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
@@ -25,6 +25,14 @@ class BavConnector:
         self.agency = agency
         credential = FixedCredential("Authorization", settings.token, "Bearer")
         self._http = AgencyHttp(agency, settings.url, credential, patience)
+        self._register = Register(
+            self._http,
+            "/suivis",
+            "suivi_inconnu",
+            one=lambda answer: mapping.dossier(answer.read(wire.Suivi)),
+            page=lambda answer: answer.read(wire.Suivis),
+            listed=lambda page: map(mapping.holding, page.suivis),
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -77,25 +85,11 @@ class BavConnector:
 
     def said_of(self, slip: RequestSlip) -> Statement:
         """See `AgencyConnector`."""
-        path = f"/suivis/{segment(slip.key)}"
-        return ask(
-            self._http,
-            path,
-            slip,
-            "suivi_inconnu",
-            lambda answer: mapping.dossier(answer.read(wire.Suivi)),
-        )
+        return self._register.said_of(slip)
 
     def holdings(self, since: datetime) -> list[Holding]:
         """See `AgencyConnector`."""
-        pages = every_page(
-            self._http,
-            "holdings",
-            "/suivis",
-            since,
-            lambda answer: answer.read(wire.Suivis),
-        )
-        return ours(self.agency, (mapping.holding(one) for page in pages for one in page.suivis))
+        return self._register.holdings(since)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """Refuse: a help desk never calls back, so whoever does is somebody else."""

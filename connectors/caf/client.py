@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from connectors.asking import ask, every_page, ours
+from connectors.asking import Register
 from connectors.caf import mapping, wire
 from connectors.caf.settings import CafSettings
 from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
@@ -30,6 +30,14 @@ class CafConnector:
         self._seal = Seal(agency, settings.secret)
         credential = FixedCredential("Authorization", settings.token, "Bearer")
         self._http = AgencyHttp(agency, settings.url, credential, patience)
+        self._register = Register(
+            self._http,
+            "/demandes-auu",
+            "demande_inconnue",
+            one=lambda answer: mapping.dossier(answer.read(wire.Dossier)),
+            page=lambda answer: answer.read(wire.Dossiers),
+            listed=lambda page: map(mapping.holding, page.dossiers),
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -81,25 +89,11 @@ class CafConnector:
 
     def said_of(self, slip: RequestSlip) -> Statement:
         """See `AgencyConnector`."""
-        path = f"/demandes-auu/{segment(slip.key)}"
-        return ask(
-            self._http,
-            path,
-            slip,
-            "demande_inconnue",
-            lambda answer: mapping.dossier(answer.read(wire.Dossier)),
-        )
+        return self._register.said_of(slip)
 
     def holdings(self, since: datetime) -> list[Holding]:
         """See `AgencyConnector`."""
-        pages = every_page(
-            self._http,
-            "holdings",
-            "/demandes-auu",
-            since,
-            lambda answer: answer.read(wire.Dossiers),
-        )
-        return ours(self.agency, (mapping.holding(one) for page in pages for one in page.dossiers))
+        return self._register.holdings(since)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """See `AgencyConnector`."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from connectors.asking import ask, every_page, ours
+from connectors.asking import Register, every_page
 from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import NoCredential
 from connectors.errors import CallbackRefused, NotSupported, ReplyNotUnderstood
@@ -37,6 +37,14 @@ class FranceTravailConnector:
             self._tokens, _TOKEN_PATH, settings.client_id, settings.client_secret, _SCOPE
         )
         self._http = AgencyHttp(agency, settings.url, credential, patience)
+        self._register = Register(
+            self._http,
+            "/v1/orientations",
+            "orientationInconnue",
+            one=lambda answer: mapping.dossier(answer.read(wire.DossierOrientation)),
+            page=lambda answer: answer.read(wire.DossiersOrientation),
+            listed=lambda page: map(mapping.holding, page.orientations),
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -97,27 +105,11 @@ class FranceTravailConnector:
 
     def said_of(self, slip: RequestSlip) -> Statement:
         """See `AgencyConnector`."""
-        path = f"/v1/orientations/{segment(slip.key)}"
-        return ask(
-            self._http,
-            path,
-            slip,
-            "orientationInconnue",
-            lambda answer: mapping.dossier(answer.read(wire.DossierOrientation)),
-        )
+        return self._register.said_of(slip)
 
     def holdings(self, since: datetime) -> list[Holding]:
         """See `AgencyConnector`."""
-        pages = every_page(
-            self._http,
-            "holdings",
-            "/v1/orientations",
-            since,
-            lambda answer: answer.read(wire.DossiersOrientation),
-        )
-        return ours(
-            self.agency, (mapping.holding(one) for page in pages for one in page.orientations)
-        )
+        return self._register.holdings(since)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """Refuse: France Travail never calls back, so whoever does is somebody else."""

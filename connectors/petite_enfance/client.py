@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from connectors.asking import ask, every_page, ours
+from connectors.asking import Register
 from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import FixedCredential
 from connectors.errors import NotSupported, ReplyNotUnderstood, RequestInvalid
@@ -34,6 +34,14 @@ class PetiteEnfanceConnector:
         self._seal = Seal(agency, settings.secret)
         credential = FixedCredential("X-Cle-Api", settings.token)
         self._http = AgencyHttp(agency, settings.url, credential, patience)
+        self._register = Register(
+            self._http,
+            "/inscriptions",
+            "inscription_inconnue",
+            one=lambda answer: mapping.dossier(answer.read(wire.DossierInscription)),
+            page=lambda answer: answer.read(wire.DossiersInscription),
+            listed=lambda page: map(mapping.holding, page.inscriptions),
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -87,27 +95,11 @@ class PetiteEnfanceConnector:
 
     def said_of(self, slip: RequestSlip) -> Statement:
         """See `AgencyConnector`."""
-        path = f"/inscriptions/{segment(slip.key)}"
-        return ask(
-            self._http,
-            path,
-            slip,
-            "inscription_inconnue",
-            lambda answer: mapping.dossier(answer.read(wire.DossierInscription)),
-        )
+        return self._register.said_of(slip)
 
     def holdings(self, since: datetime) -> list[Holding]:
         """See `AgencyConnector`."""
-        pages = every_page(
-            self._http,
-            "holdings",
-            "/inscriptions",
-            since,
-            lambda answer: answer.read(wire.DossiersInscription),
-        )
-        return ours(
-            self.agency, (mapping.holding(one) for page in pages for one in page.inscriptions)
-        )
+        return self._register.holdings(since)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """See `AgencyConnector`."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from connectors.asking import ask, every_page, ours
+from connectors.asking import Register
 from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import FixedCredential
 from connectors.errors import NotSupported, ReplyNotUnderstood, RequestInvalid
@@ -34,6 +34,14 @@ class SiaoConnector:
         self._seal = Seal(agency, settings.secret)
         credential = FixedCredential("Authorization", settings.token, "Bearer")
         self._http = AgencyHttp(agency, settings.url, credential, patience)
+        self._register = Register(
+            self._http,
+            "/demandes",
+            "demande_inconnue",
+            one=lambda answer: mapping.dossier(answer.read(wire.Demande)),
+            page=lambda answer: answer.read(wire.Demandes),
+            listed=lambda page: map(mapping.holding, page.demandes),
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -95,25 +103,11 @@ class SiaoConnector:
 
     def said_of(self, slip: RequestSlip) -> Statement:
         """See `AgencyConnector`."""
-        path = f"/demandes/{segment(slip.key)}"
-        return ask(
-            self._http,
-            path,
-            slip,
-            "demande_inconnue",
-            lambda answer: mapping.dossier(answer.read(wire.Demande)),
-        )
+        return self._register.said_of(slip)
 
     def holdings(self, since: datetime) -> list[Holding]:
         """See `AgencyConnector`."""
-        pages = every_page(
-            self._http,
-            "holdings",
-            "/demandes",
-            since,
-            lambda answer: answer.read(wire.Demandes),
-        )
-        return ours(self.agency, (mapping.holding(one) for page in pages for one in page.demandes))
+        return self._register.holdings(since)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """See `AgencyConnector`."""

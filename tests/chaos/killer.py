@@ -6,14 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 
 import psutil
 
 from cli.leftovers import MARK
 from cli.world import World
 from core.clock import SystemClock
+from tests.chaos.beside import Beside
 from tests.chaos.network import Network
 from tests.chaos.schedule import FLOW, Blow, Kind, Schedule
 
@@ -35,7 +34,7 @@ class Hit:
 
 
 @dataclass
-class Killer:
+class Killer(Beside):
     """Strikes for as long as the schedule lasts, and revives until the `with` ends."""
 
     world: World
@@ -46,24 +45,10 @@ class Killer:
     """How many processes a human had to start again."""
 
     def __post_init__(self) -> None:
+        Beside.__init__(self, "killer")
         self._names = tuple(self.world.processes)
-        self._over = threading.Event()
         self._done = threading.Event()
         self._dead_since: dict[str, float] = {}
-        self._thread = threading.Thread(target=self._run, name="killer", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join()
 
     @property
     def is_done(self) -> bool:

@@ -1,14 +1,12 @@
 """File the referrals at the real door, and insist until each of them was received."""
 
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 import httpx
 
+from tests.chaos.beside import Beside
 from tests.chaos.schedule import Filing, Schedule
 
 _RECEIVED = (200, 201)
@@ -17,7 +15,7 @@ _UNANSWERED = 0
 
 
 @dataclass
-class Prescribers:
+class Prescribers(Beside):
     """One thread files each referral at its hour, until the `with` ends."""
 
     door: str
@@ -29,21 +27,7 @@ class Prescribers:
     """How often the door answered each status; 0 is no answer."""
 
     def __post_init__(self) -> None:
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="prescribers", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join()
+        Beside.__init__(self, "prescribers")
 
     @property
     def are_done(self) -> bool:

@@ -5,8 +5,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-import pytest
-
 from cli.embedded_postgres import EmbeddedPostgres
 from cli.world import World
 from connectors.configuration import variable
@@ -16,6 +14,7 @@ from models.territories import load_territory
 from store.engine import engine_for
 from tests.chaos.network import Network
 from tests.chaos.schedule import AGENCIES, API, CALLBACKS, CASES, PREFECT_DATABASE
+from tests.living import inside
 from tests.ports import free_ports
 
 _SOCKET = ".s.PGSQL.5432"
@@ -49,7 +48,10 @@ def stage(
             "PND_WATCH_SECONDS": str(_WATCH_SECONDS),
         }
         world = standing.enter_context(World(folder, territories, ports=servers, extra=extra))
-        standing.enter_context(_inside(world))
+        # By no link: whoever watches is not cut off.
+        direct = world.postgres.cases_url
+        standing.enter_context(inside(world, PND_DATABASE_URL=direct))
+        standing.callback(lambda: engine_for(direct).dispose())
         yield world, network
 
 
@@ -75,17 +77,3 @@ def _played(territories: Sequence[str]) -> Iterator[str]:
 
 def _database(driver: str, name: str, folder: Path) -> str:
     return f"{driver}://postgres@/{name}?host={quote(str(folder))}"
-
-
-@contextmanager
-def _inside(world: World) -> Iterator[None]:
-    """Let this process read the store of a world, by no link: whoever watches is not cut off."""
-    with pytest.MonkeyPatch.context() as variables:
-        for name, value in world.env.items():
-            if name.startswith("PND_"):
-                variables.setenv(name, value)
-        variables.setenv("PND_DATABASE_URL", world.postgres.cases_url)
-        settings.cache_clear()
-        yield
-        engine_for(world.postgres.cases_url).dispose()
-    settings.cache_clear()

@@ -1,7 +1,6 @@
 """What a moment needs to be lived again: the agencies, whose hours can be held, and the store."""
 
 import gc
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,14 +9,11 @@ from prefect.client.orchestration import get_client
 
 from cli.world import World
 from core.settings import settings
-from models.territories import known_territories
-from sandbox.credentials import read_secrets
-from sandbox.server import SandboxServer, create_app
 from tests.conftest import PORTS
 from tests.crashes.theatre import HeldClock, Theatre
 from tests.journey.driver import Journey
+from tests.played import agencies_played
 
-_POSTMAN_EVERY = 0.02
 # A killed pass is taken up again at once: its maker is known to be dead.
 _PATIENCE_SECONDS = "0.05"
 
@@ -38,21 +34,9 @@ def theatre(
     monkeypatch.setenv("PREFECT_API_SSL_CERT_FILE", str(one_certificate))
     monkeypatch.setenv("PND_LEASE_SECONDS", _PATIENCE_SECONDS)
     settings.cache_clear()
-    territories = known_territories(settings().territories).values()
-    agencies = [agency for territory in territories for agency in territory.agencies]
     clock, memory = HeldClock(), tmp_path / "agencies.sqlite3"
-    app = create_app(
-        memory,
-        clock,
-        agencies,
-        door,
-        read_secrets(agencies, os.environ),
-        hold_seconds=10.0,
-        tick_seconds=_POSTMAN_EVERY,
-    )
     with (
-        SandboxServer(app, port=PORTS["sandbox"]) as server,
-        server.admin as admin,
+        agencies_played(memory, clock, door, PORTS["sandbox"]) as admin,
         get_client(sync_client=True) as prefect,
     ):
         made = Theatre(

@@ -197,7 +197,7 @@ def test_a_plan_is_told_without_acting(departures: dict[str, str]) -> None:
 def test_a_copy_holds_everything_but_the_vault(store: str) -> None:
     Walk.begins(InPostgres(), "danger-immediat", Random(0), is_kind=True)
 
-    with copies(store, 2) as urls:
+    with copies(2) as urls:
         for url in urls:
             with psycopg.connect(_reached(url)) as copy:
                 counts = [
@@ -218,7 +218,7 @@ def test_a_copy_is_dropped_when_the_try_is_interrupted(store: str) -> None:
 
 
 def _interrupted(store: str, left: list[str]) -> None:
-    with copies(store, 1):
+    with copies(1):
         left += _databases(store)
         raise KeyboardInterrupt
 
@@ -227,12 +227,12 @@ def test_what_a_killed_try_left_is_dropped_by_the_next_one(store: str) -> None:
     with psycopg.connect(_reached(store), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {COPY}{_name(store)}_left")
 
-    with copies(store, 1) as [copy]:
+    with copies(1) as [copy]:
         assert _databases(store) == [_name(copy)]
 
 
 def test_two_tries_at_once_do_not_drop_each_other_s_copies(store: str) -> None:
-    with copies(store, 1), pytest.raises(CopyRefused), copies(store, 1):
+    with copies(1), pytest.raises(CopyRefused), copies(1):
         pass
 
 

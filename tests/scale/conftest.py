@@ -11,7 +11,7 @@ from cli.world import World
 from core.clock import SystemClock
 from store.clock import simulate
 from store.engine import engine_for
-from tests.living import Life, _inside
+from tests.living import Life, inside
 from tests.ports import free_ports
 from tests.scale.stage import PORTS, TERRITORY, SeveralServers
 
@@ -32,7 +32,7 @@ def servers() -> Iterator[SeveralServers]:
         with World(
             home, [TERRITORY], ports=free_ports(*PORTS), extra=_IMPATIENT, stages=stages
         ) as world:
-            with _inside(world):
+            with inside(world):
                 simulate(SystemClock().now(), speed=1)
                 yield built[0]
             engine_for(world.postgres.cases_url).dispose()

@@ -72,9 +72,23 @@ def test_one_of_each_is_lost_then_redis_then_the_network_and_nobody_is_asked_twi
         assert {call.idempotency_key for call in again} <= {sent.idempotency_key}
         [sending] = [act for act in departure.case.acts if act.verb is Verb.SEND]
         assert sending.state is ActState.DONE
-    kept = servers.kept_in_redis()
-    assert meanwhile.reference in kept, "the search sees what it should"
-    assert not [value for value in planted(_PERSON) if value in kept]
+
+
+def test_redis_carries_a_departure_by_its_reference_alone(
+    servers: SeveralServers, life: Life
+) -> None:
+    departure = life.files_in_danger()
+    # What was heard by all is soon dropped: it is read while the departure lives.
+    kept: list[str] = []
+
+    def is_carried() -> bool:
+        kept.append(servers.kept_in_redis())
+        return departure.reference in kept[-1]
+
+    eventually(is_carried, "the search sees what it should", seconds=120)
+    departure.asks(QuestionKind.FIRST_CONTACT, seconds=120)
+    kept.append(servers.kept_in_redis())
+    assert not [value for value in planted(_PERSON) if value in "".join(kept)]
 
 
 def test_everything_is_said_to_be_in_order(servers: SeveralServers, life: Life) -> None:
