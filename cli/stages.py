@@ -100,7 +100,7 @@ def _sandbox(url: str) -> Program:
 def _worker(code: str) -> Program:
     # Danger: never `--limit`. A run that is woken while the process of its last pass is still
     # ending breaks the whole worker (its slot is taken twice). The work pool has the limit.
-    pool = ("--pool", f"depart-{code}", "--type", "process", "--install-policy", "never")
+    pool = ("--pool", f"depart-{code}", "--type", "depart", "--install-policy", "never")
     command = _python("cli.after_prefect", "prefect", "worker", "start", *pool)
     return Program(f"worker-{code}", command, _SERVICES)
 

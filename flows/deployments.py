@@ -13,8 +13,12 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
 from core.settings import ROOT
+from flows.warm_worker import WarmWorker
 
 PREFECT_FILE = ROOT / "prefect.yaml"
+
+# A pool made before ours had a type of its own keeps Prefect's: either worker serves it.
+_TYPES = (WarmWorker.type, ProcessWorker.type)
 
 _PASSES_AT_ONCE = 4
 """How many departures of a territory are advanced at the same time: a pass is a process."""
@@ -60,10 +64,11 @@ def _ensure_pool(client: SyncPrefectClient, name: str) -> None:
     try:
         pool = client.read_work_pool(name)
     except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
+        # The same template as Prefect's process worker's: either serves the pool.
+        template = WarmWorker.get_default_base_job_template()
         try:
             pool = client.create_work_pool(
-                WorkPoolCreate(name=name, type=ProcessWorker.type, base_job_template=template)
+                WorkPoolCreate(name=name, type=WarmWorker.type, base_job_template=template)
             )
         except ObjectAlreadyExists:
             # A worker that starts at the same time makes the same pool.
@@ -71,9 +76,9 @@ def _ensure_pool(client: SyncPrefectClient, name: str) -> None:
     if pool.concurrency_limit is None:
         # Suspended runs do not count. A limit that an admin has set is left alone.
         client.update_work_pool(name, WorkPoolUpdate(concurrency_limit=_PASSES_AT_ONCE))
-    if pool.type != ProcessWorker.type:
+    if pool.type not in _TYPES:
         raise DeployRefused(
-            f"la file {name} existe avec le type {pool.type}, non {ProcessWorker.type}."
+            f"la file {name} existe avec le type {pool.type} : ni {' ni '.join(_TYPES)}."
         )
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,12 +18,15 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 from sqlmodel import col, update
 
+from cli.leftovers import MARK
 from cli.world import World
 from core.clock import SystemClock
 from core.settings import ROOT, settings
+from flows.warm_pass import NAME
 from models.case import Case
 from models.danger import DangerBand
 from models.deadline import Deadline
@@ -45,6 +48,7 @@ _EXAMPLE = ROOT / "examples" / "mere-de-deux-enfants.json"
 # A killed pass is taken up again soon; a pass on a busy machine is still given time to start.
 _IMPATIENT = {"PND_LEASE_SECONDS": "20", "PND_WATCH_SECONDS": "1"}
 _A_PASS_SECONDS = 60.0
+_FORK_SERVER = "multiprocessing.forkserver"
 
 Found = TypeVar("Found")
 
@@ -269,6 +273,26 @@ def eventually(
     while not (found := find()):
         assert time.monotonic() < until, f"not after {seconds:.0f} s: {what}"
         time.sleep(0.2)
+    return found
+
+
+def passes_under_way(world: World) -> list[psutil.Process]:
+    """Return the processes of the passes of a world: each survives its worker."""
+    return [process for process in _forked(world) if process.name() == NAME]
+
+
+def nurseries(world: World) -> list[psutil.Process]:
+    """Return the processes that the passes of a world are forked from, one for each worker."""
+    return [process for process in _forked(world) if process.name() != NAME]
+
+
+def _forked(world: World) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["name"]):
+        with suppress(psutil.Error, OSError):
+            is_ours = process.environ().get(MARK) == world.env[MARK]
+            if is_ours and any(_FORK_SERVER in word for word in process.cmdline()):
+                found.append(process)
     return found
 
 

@@ -9,14 +9,13 @@ from datetime import datetime
 
 import psutil
 
-from cli.leftovers import MARK
 from cli.world import World
 from core.clock import SystemClock
 from tests.chaos.beside import Beside
 from tests.chaos.network import Network
-from tests.chaos.schedule import FLOW, Blow, Kind, Schedule
+from tests.chaos.schedule import FLOW, NURSERY, Blow, Kind, Schedule
+from tests.living import nurseries, passes_under_way
 
-_FLOW_PROCESS = "prefect.engine"
 # Dead for so long, a process was given up by its supervisor: the one on call starts it again.
 _GIVEN_UP_AFTER_SECONDS = 25.0
 _PATIENCE_FOR_TARGET_SECONDS = 10.0
@@ -79,8 +78,9 @@ class Killer(Beside):
             self.network.cut(target)
         elif blow.kind is Kind.STALL:
             self.network.stall(target)
-        elif target == FLOW:
-            return self._kills_a_flow(blow.which)
+        elif target in (FLOW, NURSERY):
+            find = passes_under_way if target == FLOW else nurseries
+            return self._kills_one_of(find, blow.which)
         else:
             # What the last blow killed may not be up again yet.
             self._until(lambda: self.world.alive(target))
@@ -90,14 +90,14 @@ class Killer(Beside):
     def _heals(self, kind: Kind, target: str) -> None:
         if kind is not Kind.KILL:
             self.network.heal(target)
-        elif target != FLOW:
+        elif target not in (FLOW, NURSERY):
             self.world.start(target)
 
-    def _kills_a_flow(self, which: float) -> bool:
+    def _kills_one_of(self, find: Callable[[World], list[psutil.Process]], which: float) -> bool:
         found: list[psutil.Process] = []
 
         def is_one() -> bool:
-            found[:] = flow_processes(self.world)
+            found[:] = find(self.world)
             return bool(found)
 
         if not self._until(is_one):
@@ -129,16 +129,3 @@ class Killer(Beside):
                 return False
             self._waits(_LOOK_EVERY_SECONDS)
         return True
-
-
-def flow_processes(world: World) -> list[psutil.Process]:
-    """Return the processes of the passes under way: each has a session of its own."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            is_ours = process.environ().get(MARK) == world.env[MARK]
-            if is_ours and _FLOW_PROCESS in process.cmdline():
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found

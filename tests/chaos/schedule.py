@@ -24,13 +24,23 @@ EXAMPLES = {
 
 FLOW = "flow"
 """A flow process of a pass that is under way: which one is drawn when it is hit."""
+NURSERY = "nursery"
+"""The process that a worker's passes are forked from: of which worker, too."""
 CASES, PREFECT_DATABASE, API = "cases", "prefect-database", "api"
 AGENCIES, CALLBACKS = "agencies", "callbacks"
 LINKS = (CASES, PREFECT_DATABASE, API, AGENCIES, CALLBACKS)
 
 # Rule: what is hit most is what is most often at work.
-_WEIGHTS = {FLOW: 7, "worker": 4, "watch": 3, "door": 2, "prefect": 2, "postgres": 2}
-_LONGEST_DOWN_SECONDS = {"prefect": 2.0, FLOW: 0.0}
+_WEIGHTS = {
+    FLOW: 7,
+    "worker": 4,
+    "watch": 3,
+    "door": 2,
+    "prefect": 2,
+    "postgres": 2,
+    NURSERY: 1,
+}
+_LONGEST_DOWN_SECONDS = {"prefect": 2.0, FLOW: 0.0, NURSERY: 0.0}
 _USUAL_DOWN_SECONDS = 4.0
 _LONGEST_CUT_SECONDS = 9.0
 _TWO_AT_ONCE = 0.15

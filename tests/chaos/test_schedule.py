@@ -1,6 +1,6 @@
 """A storm is drawn whole from its seed."""
 
-from tests.chaos.schedule import EXAMPLES, FLOW, LINKS, Kind, draw
+from tests.chaos.schedule import EXAMPLES, FLOW, LINKS, NURSERY, Kind, draw
 
 
 def _drawn(seed: int, kills: int = 40) -> object:
@@ -18,7 +18,7 @@ def test_as_many_processes_are_killed_as_was_asked_and_none_is_spared() -> None:
     killed = [name for blow in schedule.blows if blow.kind is Kind.KILL for name in blow.targets]
     assert schedule.kills == len(killed) == 12
     workers = {name for name in killed if name.startswith("worker-")}
-    assert set(killed) - workers == {FLOW, "watch", "door", "prefect", "postgres"}
+    assert set(killed) - workers == {FLOW, "watch", "door", "prefect", "postgres", NURSERY}
     assert workers
     hit = {name for blow in schedule.blows if blow.kind is not Kind.KILL for name in blow.targets}
     assert hit == set(LINKS)

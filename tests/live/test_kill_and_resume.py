@@ -1,33 +1,18 @@
 """A machine dies in the middle of a pass; the departure goes on, and nobody is asked twice."""
 
-import psutil
 import pytest
 
-from cli.leftovers import MARK
 from cli.world import World
 from models.act import ActState, Verb
 from models.journal import Event
 from models.question import QuestionKind
 from store import journal
-from tests.living import TERRITORY, Life, eventually
+from tests.living import TERRITORY, Life, eventually, passes_under_way
 
 # Real processes on a busy machine; the first test also waits for the whole world to stand.
 pytestmark = pytest.mark.timeout(300)
 
 _WORKER = f"worker-{TERRITORY}"
-
-
-def _passes_under_way(world: World) -> list[psutil.Process]:
-    """The processes of the flow runs: each has a session of its own, and survives its worker."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            is_ours = process.environ().get(MARK) == world.env[MARK]
-            if is_ours and "prefect.engine" in process.cmdline():
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
 
 
 def test_a_pass_killed_with_its_worker_while_an_agency_holds_the_call_is_taken_up_again(
@@ -36,7 +21,7 @@ def test_a_pass_killed_with_its_worker_while_an_agency_holds_the_call_is_taken_u
     life.orders("timeout:1")
     departure = life.files_in_danger()
     eventually(lambda: departure.ledger("send"), "the shelter holds the call")
-    passes = _passes_under_way(living_world)
+    passes = passes_under_way(living_world)
     assert passes, "the pass waits for the shelter's answer"
 
     living_world.kill(_WORKER)

@@ -1,0 +1,39 @@
+"""What a forked pass does: it runs one flow run, as ``python -m prefect.engine`` would."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+from prefect.engine import handle_engine_signals
+from prefect.events.worker import EventsWorker
+from prefect.flow_engine import load_flow, load_flow_run, run_flow
+
+# What is imported here is ready in every pass.
+import flows.departure
+import flows.reconcile  # noqa: F401
+from core.settings import settings
+
+NAME = "nd-pass"
+"""What the machine calls this process: ``pgrep nd-pass``."""
+
+_LAST_WORDS_SECONDS = 5.0
+
+
+def live(flow_run_id: UUID, environment: Mapping[str, str]) -> None:
+    """Run one flow run in this process. Exits with 0 when it sleeps, is over, or has to stop; with
+    1 when it broke.
+    """
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(NAME, encoding="ascii")
+    os.environ.clear()
+    os.environ.update(environment)
+    settings.cache_clear()
+    try:
+        with handle_engine_signals(flow_run_id):
+            flow_run = load_flow_run(flow_run_id)
+            run_flow(load_flow(flow_run), flow_run=flow_run)
+    finally:
+        # A forked process leaves without a word: the acts that the screen shows would be lost.
+        EventsWorker.drain_all(timeout=_LAST_WORDS_SECONDS)
