@@ -22,7 +22,6 @@ from tasks.turn import advance, begin, digest_news, look
 
 @flow(
     name="Départ",
-    flow_run_name="{reference}",
     description="Accompagner une personne, de la proposition à une situation stable.",
     retries=0,
     persist_result=False,

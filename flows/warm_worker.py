@@ -79,6 +79,12 @@ class WarmWorker(BaseWorker[ProcessJobConfiguration, ProcessVariables, WarmResul
         except (ProcessLookupError, ValueError):
             raise InfrastructureNotFound(infrastructure_pid) from None
 
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        """Write nothing: each wake-up would change the run to say what nobody reads."""
+
+    async def _propose_submitting_state(self, flow_run: "FlowRun") -> None:
+        """Change nothing: it lasts as long as a fork, and costs as much as the sleep."""
+
 
 def _lives(flow_run: UUID, environment: Mapping[str, str]) -> None:
     # Rule: every Prefect command loads this module; what a pass needs is for passes alone.

@@ -12,7 +12,8 @@ from sandbox.admin_client import SandboxAdmin
 from sandbox.credentials import read_secrets
 from sandbox.server import SandboxServer, create_app
 
-_POSTMAN_EVERY = 0.02
+# Each round reads the hour in the store.
+_POSTMAN_EVERY = 0.1
 
 
 @contextmanager

@@ -40,7 +40,7 @@ from store import journal, runs
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
 from store.news import next_due, receive_reply
-from store.polls import POLL_EVERY
+from store.polls import POLL_EVERY, is_any_due
 from store.referrals import open_departure
 from store.runs import Run
 from tasks.agencies import agency_of
@@ -51,7 +51,7 @@ BEGINNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 _ROUNDS = 40
 _EVENTS = 200
 _HEARD_WITHIN = 10.0
-_LOOKS_AGAIN = 0.01
+_LOOKS_AGAIN = 0.03
 
 
 class NobodyScripted(AssertionError):
@@ -68,6 +68,8 @@ class Journey:
     reference: str = ""
     """Whose departure is spoken of. Every other departure of the store lives on beside it."""
     polls: list[datetime] = field(default_factory=list)
+    asleep: set[UUID] = field(default_factory=set)
+    """The runs that the last pass of this process put to sleep."""
 
     def starts(
         self,
@@ -330,7 +332,21 @@ class Journey:
             passes = [self._does_a_pass(run) for run in watched]
             if not any(passes) and not any(run.has_news for run in watched):
                 return self
+            if all(self._sleeps(run) for run in watched) and self._is_quiet():
+                return self
         raise AssertionError(f"{self.reference} never comes to rest")
+
+    def _sleeps(self, run: Run) -> bool:
+        """Whether the last pass of a run was seen to put it to sleep."""
+        return run.flow_run in self.asleep
+
+    def _is_quiet(self) -> bool:
+        """Whether a sweep would find nothing to do, every run being asleep."""
+        now = journey_clock().now()
+        coming = (next_due(), self.sandbox.next_event())
+        is_due = any(instant is not None and instant <= now for instant in coming)
+        unread = any(run.has_news for run in runs.runs_to_watch())
+        return not (is_due or unread or is_any_due())
 
     @property
     def flow_run(self) -> FlowRun:
@@ -356,17 +372,18 @@ class Journey:
         """Do what a worker does with a run that is scheduled."""
         if run.flow_run is None:
             return False
-        state = self.prefect.read_flow_run(run.flow_run).state
+        claimed = self.prefect.read_flow_run(run.flow_run)
+        state = claimed.state
         assert state is not None
         assert state.type not in (StateType.FAILED, StateType.CRASHED), state
         if state.type is not StateType.SCHEDULED:
             return False
-        self.prefect.set_flow_run_state(run.flow_run, Pending())
-        claimed = self.prefect.read_flow_run(run.flow_run)
+        self.asleep.discard(run.flow_run)
+        claimed.state = self.prefect.set_flow_run_state(run.flow_run, Pending()).state
         try:
             run_flow(departure, flow_run=claimed, parameters=claimed.parameters)
         except Pause:
-            return True
+            self.asleep.add(run.flow_run)
         return True
 
 
