@@ -7,7 +7,7 @@ from models.act import ActState, Verb
 from models.journal import Event
 from models.question import QuestionKind
 from store import journal
-from tests.living import TERRITORY, Life, eventually, passes_under_way
+from tests.living import TERRITORY, Life, eventually, nurseries, passes_under_way
 
 # Real processes on a busy machine; the first test also waits for the whole world to stand.
 pytestmark = pytest.mark.timeout(300)
@@ -43,3 +43,23 @@ def test_a_pass_killed_with_its_worker_while_an_agency_holds_the_call_is_taken_u
     assert Event.RUN_RESTARTED in events
 
     departure.ends()
+
+
+def test_when_the_process_that_passes_are_born_from_dies_the_one_under_way_goes_on_and_others_come(
+    life: Life, living_world: World
+) -> None:
+    life.orders("timeout:1")
+    held = life.files_in_danger()
+    eventually(lambda: held.ledger("send"), "the shelter holds the call")
+    [nursery] = nurseries(living_world)
+
+    nursery.kill()
+
+    held.asks(QuestionKind.FIRST_CONTACT)
+    other = life.files_in_danger()
+    other.asks(QuestionKind.FIRST_CONTACT)
+    assert Event.RUN_RESTARTED not in [e.event for e in journal.entries(held.reference)]
+    [after] = nurseries(living_world)
+    assert after.pid != nursery.pid
+    held.ends()
+    other.ends()

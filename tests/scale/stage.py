@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cli.processes import Program, listens, responds
 from cli.stages import Stage, database_stage
 from cli.world import World
 from core.settings import ROOT
+from flows.warm_worker import WarmWorker
 from tests.scale.road import Road
 from tests.scale.units import INSTALLED, moved, unit
 
@@ -74,7 +76,7 @@ class SeveralServers:
             Stage(
                 start=(
                     self._cut_off("worker-1", "nd-worker@", TERRITORY),
-                    self._of_unit("worker-2", "nd-worker@", TERRITORY),
+                    self._stock_worker("worker-2"),
                     self._cut_off("watch-1", "nd-watch"),
                     self._cut_off("watch-2", "nd-watch"),
                     self._door(),
@@ -224,6 +226,12 @@ class SeveralServers:
 
     def _of_unit(self, name: str, file: str, instance: str = "", **other: str) -> Program:
         return Program(name, self._command(file, instance, **other), _SERVICES)
+
+    def _stock_worker(self, name: str) -> Program:
+        """Prefect's own worker, beside ours on the same pool."""
+        ours = self._of_unit(name, "nd-worker@", TERRITORY)
+        stock = ("process" if word == WarmWorker.type else word for word in ours.command)
+        return replace(ours, command=tuple(stock))
 
     def _file(self, name: str) -> Path:
         return self.world.state.folder / name
