@@ -5,7 +5,7 @@ one for the house.
 import hmac
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from core.clock import SystemClock
 from models.audit import (
@@ -24,6 +24,9 @@ from store.vault import derived_key
 
 _AT_ONCE = 500
 _WATCH = "watch"
+_NOTED = AuditEvent.CHAIN_NOTED
+_LINE = AuditLine.__table__  # type: ignore[attr-defined]
+_HEAD = AuditHead.__table__  # type: ignore[attr-defined]
 
 
 def append(
@@ -45,10 +48,18 @@ def append(
         _add(opened, chain, event, by=by, code=code, about=about, times=times)
         return
     _wait_for_departure(opened, chain)
-    beside = opened.exec(
-        select(AuditHead.number, AuditHead.digest).where(AuditHead.chain == HOUSE)
-    ).one_or_none()
-    _add(opened, chain, event, by=by, code=code, about=about, times=times, beside=beside)
+    house = select(_HEAD.c.number, _HEAD.c.digest).where(_HEAD.c.chain == HOUSE)
+    beside = opened.execute(house).one_or_none()
+    _add(
+        opened,
+        chain,
+        event,
+        by=by,
+        code=code,
+        about=about,
+        times=times,
+        beside=tuple(beside) if beside else None,
+    )
 
 
 def refused(why: Refusal, by: str, *, chain: str = HOUSE, times: int = 1) -> None:
@@ -62,38 +73,25 @@ def note_heads() -> None:
 
     The chains that are being written to at this instant are noted the next time.
     """
+    moved = (
+        _HEAD.select()
+        .where(_HEAD.c.chain != HOUSE, _HEAD.c.number > _HEAD.c.noted)
+        .order_by(_HEAD.c.chain)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
     with session() as opened:
-        moved = (
-            select(AuditHead)
-            .where(AuditHead.chain != HOUSE, col(AuditHead.number) > col(AuditHead.noted))
-            .order_by(AuditHead.chain)
-            .limit(_AT_ONCE)
-            .with_for_update(skip_locked=True)
-        )
-        for head in opened.exec(moved).all():
-            _add(
-                opened,
-                HOUSE,
-                AuditEvent.CHAIN_NOTED,
-                by=_WATCH,
-                code="head",
-                about=head.chain,
-                beside=(head.number, head.digest),
-            )
-            head.noted = head.number
-            seal_head(head)
-            opened.add(head)
+        for chain, number, digest, *_ in opened.execute(moved).all():
+            beside = number, digest
+            _add(opened, HOUSE, _NOTED, by=_WATCH, code="head", about=chain, beside=beside)
+            _keep_head(opened, chain, number, digest, noted=number)
 
 
-def seal_head(head: AuditHead) -> None:
-    """Seal a head as it stands now. Raises `VaultKeyInvalid`."""
-    head.key_id = key_id()
-    head.seal = seal_of(head)
-
-
-def seal_of(head: AuditHead) -> bytes:
-    """Return what the seal of a head must be, with the key of this process."""
-    words = sealed_words(head.chain, head.number, head.digest, head.noted, head.key_id)
+def seal_of(chain: str, number: int, digest: bytes, noted: int, key: str) -> bytes:
+    """Return what the seal of a head must be, with the key of this process. Raises
+    `VaultKeyInvalid`.
+    """
+    words = sealed_words(chain, number, digest, noted, key)
     return hmac.digest(derived_key("audit"), words, "sha256")
 
 
@@ -113,10 +111,10 @@ def _add(
     times: int = 1,
     beside: tuple[int, bytes] | None = None,
 ) -> None:
-    head = _hold_head(opened, chain)
+    number, previous, noted = _hold_head(opened, chain)
     line = AuditLine(
         chain=chain,
-        number=head.number + 1,
+        number=number + 1,
         at=SystemClock().now(),
         event=event.value,
         by=by,
@@ -125,31 +123,37 @@ def _add(
         times=times,
         beside_number=beside[0] if beside else None,
         beside_digest=beside[1] if beside else None,
-        previous=head.digest,
+        previous=previous,
         digest=b"",
     )
     line.digest = digest_of(line)
-    opened.add(line)
-    head.number, head.digest = line.number, line.digest
-    seal_head(head)
-    opened.add(head)
-    opened.flush()
+    opened.execute(_LINE.insert().values(**line.model_dump()))
+    _keep_head(opened, chain, line.number, line.digest, noted)
 
 
-def _hold_head(opened: Session, chain: str) -> AuditHead:
-    first = AuditHead(chain=chain, number=0, digest=START, noted=0, key_id="", seal=b"")
+def _hold_head(opened: Session, chain: str) -> tuple[int, bytes, int]:
+    """Return how long a chain is, its last digest and how much of it is noted; nobody else writes
+    to it until the caller commits.
+    """
     held = (
-        select(AuditHead)
-        .where(AuditHead.chain == chain)
+        select(_HEAD.c.number, _HEAD.c.digest, _HEAD.c.noted)
+        .where(_HEAD.c.chain == chain)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    head = opened.exec(held).one_or_none()
-    if head is None:
+    found = opened.execute(held).one_or_none()
+    if found is None:
         # Two first writers: the second waits here for the first, then finds its head.
-        opened.execute(insert(AuditHead).values(**first.model_dump()).on_conflict_do_nothing())
-        head = opened.exec(held).one()
-    return head
+        first = AuditHead(chain=chain, number=0, digest=START, noted=0, key_id="", seal=b"")
+        opened.execute(insert(_HEAD).values(**first.model_dump()).on_conflict_do_nothing())
+        found = opened.execute(held).one()
+    return found.number, found.digest, found.noted
+
+
+def _keep_head(opened: Session, chain: str, number: int, digest: bytes, noted: int) -> None:
+    key = key_id()
+    seal = seal_of(chain, number, digest, noted, key)
+    kept = {"number": number, "digest": digest, "noted": noted, "key_id": key, "seal": seal}
+    opened.execute(_HEAD.update().where(_HEAD.c.chain == chain).values(**kept))
 
 
 def _wait_for_departure(opened: Session, reference: str) -> None:

@@ -1,9 +1,9 @@
 """Read the audit back: whether it is whole, and what it holds of one departure. Line by line."""
 
 import hmac
-from collections.abc import Iterator
+import itertools
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 
@@ -69,7 +69,7 @@ def is_told_of(reference: str) -> bool:
         return bool(opened.exec(select(exists().where(_HEAD.c.chain == reference))).one())
 
 
-def lines_about(reference: str) -> Iterator[dict[str, Any]]:
+def lines_about(reference: str) -> Generator[dict[str, Any], None, None]:
     """Yield the lines of a departure, those of the house that note where it ends, then its head;
     digests in hexadecimal, hours in UTC. To be read to its end, or closed.
     """
@@ -92,7 +92,7 @@ def _broken_chains(opened: Session) -> Iterator[Break]:
         .order_by(_LINE.c.chain, _LINE.c.number)
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
-    for name, lines in groupby(opened.execute(whole), key=attrgetter("chain")):
+    for name, lines in itertools.groupby(opened.execute(whole), key=attrgetter("chain")):
         found = _break_in(lines)
         if found is not None:
             yield Break(name, *found)
@@ -100,19 +100,20 @@ def _broken_chains(opened: Session) -> Iterator[Break]:
 
 def _break_in(lines: Iterator[Any]) -> tuple[int, BreakKind] | None:
     first = next(lines)
-    return first_break(chain([first], lines), _head_of(first))
+    return first_break(itertools.chain([first], lines), _head_of(first))
 
 
 def _head_of(row: Any) -> Head | None:
     if row.head_chain is None:
         return None
-    head = AuditHead(**{column.name: getattr(row, f"head_{column.name}") for column in _HEAD.c})
+    head = tuple(getattr(row, f"head_{column.name}") for column in _HEAD.c)
+    chain, number, digest, noted, key, seal = head
     broken = None
-    if head.key_id != key_id():
+    if key != key_id():
         broken = BreakKind.OTHER_KEY
-    elif not hmac.compare_digest(seal_of(head), head.seal):
+    elif not hmac.compare_digest(seal_of(chain, number, digest, noted, key), seal):
         broken = BreakKind.UNSEALED
-    return Head(head.number, head.digest, broken)
+    return Head(number, digest, broken)
 
 
 def _refined(opened: Session, found: Break) -> Break:

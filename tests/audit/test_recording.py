@@ -148,9 +148,15 @@ def test_many_writers_at_once_leave_whole_chains(store: str) -> None:
 def test_nobody_waits_for_the_audit_of_another_departure(store: str) -> None:
     tell(B)
     done: list[str] = []
+
+    def write_beside() -> None:
+        tell(B)
+        note_heads()
+        done.append(B)
+
     with session() as opened:
         append(opened, A, AuditEvent.ANSWER_GIVEN, by="pnd:exemple", code="due:done")
-        beside = Thread(target=lambda: (tell(B), note_heads(), done.append(B)))
+        beside = Thread(target=write_beside)
         beside.start()
         beside.join(10)
         assert done == [B]

@@ -40,6 +40,9 @@ def audit(store: str) -> None:
     assert verify().breaks == []
 
 
+Draw = Callable[[some.SearchStrategy[Any]], Any]
+
+
 def breaks_after(spoil: Callable[[Session], object]) -> list[Break]:
     """Spoil the audit, read it back, and put it as it was."""
     with session() as opened:
@@ -70,7 +73,7 @@ def forged(before: Row, **values: Any) -> Row:
     return line | {"digest": digest_of(SimpleNamespace(**line))}
 
 
-def change(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def change(opened: Session, draw: Draw, chain: str) -> None:
     row = draw(some.sampled_from(rows(opened, chain)))
     column = draw(some.sampled_from(sorted(name for name in row if row[name] is not None)))
     value = draw(some.sampled_from(CHAINS)) + "x" if column == "chain" else other(row[column])
@@ -79,29 +82,29 @@ def change(opened: Session, draw: some.DrawFn, chain: str) -> None:
     opened.execute(LINES.update().where(here(row)).values({column: value}))
 
 
-def change_head(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def change_head(opened: Session, draw: Draw, chain: str) -> None:
     row = head(opened, chain)
     column = draw(some.sampled_from(sorted(row)))
     spoiled = HEADS.update().where(HEADS.c.chain == chain)
     opened.execute(spoiled.values({column: other(row[column])}))
 
 
-def delete(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def delete(opened: Session, draw: Draw, chain: str) -> None:
     opened.execute(LINES.delete().where(here(draw(some.sampled_from(rows(opened, chain))))))
 
 
-def delete_and_number_anew(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def delete_and_number_anew(opened: Session, draw: Draw, chain: str) -> None:
     whole = rows(opened, chain)
     del whole[draw(some.integers(0, len(whole) - 1))]
     anew = [row | {"number": number} for number, row in enumerate(whole, start=1)]
     write_over(opened, chain, anew, head(opened, chain))
 
 
-def delete_head(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def delete_head(opened: Session, draw: Draw, chain: str) -> None:
     opened.execute(HEADS.delete().where(HEADS.c.chain == chain))
 
 
-def insert_copy(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def insert_copy(opened: Session, draw: Draw, chain: str) -> None:
     taken = draw(some.sampled_from(rows(opened, draw(some.sampled_from(CHAINS)))))
     whole = rows(opened, chain)
     place = draw(some.integers(0, len(whole)))
@@ -110,11 +113,11 @@ def insert_copy(opened: Session, draw: some.DrawFn, chain: str) -> None:
     write_over(opened, chain, numbered, head(opened, chain))
 
 
-def insert_forged(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def insert_forged(opened: Session, draw: Draw, chain: str) -> None:
     opened.execute(LINES.insert(), [forged(rows(opened, chain)[-1], by="pnd:autre")])
 
 
-def swap(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def swap(opened: Session, draw: Draw, chain: str) -> None:
     whole = rows(opened, chain)
     one, two = draw(some.permutations(range(len(whole))))[:2]
     whole[one], whole[two] = (
@@ -124,17 +127,17 @@ def swap(opened: Session, draw: some.DrawFn, chain: str) -> None:
     write_over(opened, chain, whole, head(opened, chain))
 
 
-def truncate(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def truncate(opened: Session, draw: Draw, chain: str) -> None:
     kept = draw(some.integers(0, len(rows(opened, chain)) - 1))
     opened.execute(LINES.delete().where(LINES.c.chain == chain, LINES.c.number > kept))
 
 
-def write_anew_without_the_key(opened: Session, draw: some.DrawFn, chain: str) -> None:
+def write_anew_without_the_key(opened: Session, draw: Draw, chain: str) -> None:
     whole = rows(opened, chain)
     place = draw(some.integers(0, len(whole) - 1))
     anew = whole[:place]
     for row in whole[place:]:
-        before = anew[-1] if anew else {"number": 0, "digest": b""}
+        before: Row = anew[-1] if anew else {"number": 0, "digest": b""}
         kept = row | {"number": before["number"] + 1, "previous": before["digest"], "by": "other"}
         anew.append(kept | {"digest": digest_of(SimpleNamespace(**kept))})
     end = head(opened, chain) | {"digest": anew[-1]["digest"]}
