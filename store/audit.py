@@ -2,12 +2,13 @@
 one for the house.
 """
 
-import hmac
+from typing import cast
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, select
 
 from core.clock import SystemClock
+from core.logs import log
 from models.audit import (
     HOUSE,
     START,
@@ -16,11 +17,10 @@ from models.audit import (
     AuditLine,
     Refusal,
     digest_of,
-    sealed_words,
 )
 from models.departure import Departure
+from store.audit_keys import SealedHead, sealed_now, what_is_wrong
 from store.engine import session
-from store.vault import derived_key
 
 # Danger: a pass that writes to a chain, and a door that refuses, wait while heads are noted.
 _AT_ONCE = 20
@@ -90,24 +90,11 @@ def _note_some_heads() -> int:
     )
     with session() as opened:
         heads = opened.execute(moved).all()
-        for chain, number, digest, *_ in heads:
-            beside = number, digest
-            _add(opened, HOUSE, _NOTED, by=_WATCH, code="head", about=chain, beside=beside)
-            _keep_head(opened, chain, number, digest, noted=number)
+        for head in heads:
+            beside = head.number, head.digest
+            _add(opened, HOUSE, _NOTED, by=_WATCH, code="head", about=head.chain, beside=beside)
+            _keep_head(opened, head, head.number, head.digest, noted=head.number)
         return len(heads)
-
-
-def seal_of(chain: str, number: int, digest: bytes, noted: int, key: str) -> bytes:
-    """Return what the seal of a head must be, with the key of this process. Raises
-    `VaultKeyInvalid`.
-    """
-    words = sealed_words(chain, number, digest, noted, key)
-    return hmac.digest(derived_key("audit"), words, "sha256")
-
-
-def key_id() -> str:
-    """Return which audit key this process has; says nothing about it."""
-    return derived_key("audit key id")[:8].hex()
 
 
 def _add(
@@ -121,10 +108,10 @@ def _add(
     times: int = 1,
     beside: tuple[int, bytes] | None = None,
 ) -> None:
-    number, previous, noted = _hold_head(opened, chain)
+    head = _hold_head(opened, chain)
     line = AuditLine(
         chain=chain,
-        number=number + 1,
+        number=head.number + 1,
         at=SystemClock().now(),
         event=event.value,
         by=by,
@@ -133,37 +120,37 @@ def _add(
         times=times,
         beside_number=beside[0] if beside else None,
         beside_digest=beside[1] if beside else None,
-        previous=previous,
+        previous=head.digest,
         digest=b"",
     )
     line.digest = digest_of(line)
     opened.execute(_LINE.insert().values(**line.model_dump()))
-    _keep_head(opened, chain, line.number, line.digest, noted)
+    _keep_head(opened, head, line.number, line.digest, head.noted)
 
 
-def _hold_head(opened: Session, chain: str) -> tuple[int, bytes, int]:
-    """Return how long a chain is, its last digest and how much of it is noted; nobody else writes
-    to it until the caller commits.
-    """
-    held = (
-        select(_HEAD.c.number, _HEAD.c.digest, _HEAD.c.noted)
-        .where(_HEAD.c.chain == chain)
-        .with_for_update()
-    )
+def _hold_head(opened: Session, chain: str) -> SealedHead:
+    """Return the head of a chain; nobody else writes to it until the caller commits."""
+    held = _HEAD.select().where(_HEAD.c.chain == chain).with_for_update()
     found = opened.execute(held).one_or_none()
     if found is None:
+        key_id, seal = sealed_now(chain, 0, START, 0)
+        first = AuditHead(chain=chain, number=0, digest=START, noted=0, key_id=key_id, seal=seal)
         # Two first writers: the second waits here for the first, then finds its head.
-        first = AuditHead(chain=chain, number=0, digest=START, noted=0, key_id="", seal=b"")
         opened.execute(insert(_HEAD).values(**first.model_dump()).on_conflict_do_nothing())
         found = opened.execute(held).one()
-    return found.number, found.digest, found.noted
+    return cast(SealedHead, found)
 
 
-def _keep_head(opened: Session, chain: str, number: int, digest: bytes, noted: int) -> None:
-    key = key_id()
-    seal = seal_of(chain, number, digest, noted, key)
-    kept = {"number": number, "digest": digest, "noted": noted, "key_id": key, "seal": seal}
-    opened.execute(_HEAD.update().where(_HEAD.c.chain == chain).values(**kept))
+def _keep_head(opened: Session, before: SealedHead, number: int, digest: bytes, noted: int) -> None:
+    kept: dict[str, object] = {"number": number, "digest": digest, "noted": noted}
+    wrong = what_is_wrong(before)
+    if wrong is None:
+        kept["key_id"], kept["seal"] = sealed_now(before.chain, number, digest, noted)
+    else:
+        # Rule: a broken seal stays broken, so that it is seen; and nobody is left without help for
+        # it, so that the line is written and the vault opens.
+        log().error("audit_seal_broken", reference=before.chain, kind=wrong.value)
+    opened.execute(_HEAD.update().where(_HEAD.c.chain == before.chain).values(**kept))
 
 
 def _wait_for_departure(opened: Session, reference: str) -> None:

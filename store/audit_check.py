@@ -1,6 +1,5 @@
 """Read the audit back: whether it is whole, and what it holds of one departure. Line by line."""
 
-import hmac
 import itertools
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from sqlmodel import Session, col, or_, select
 
 from models.audit import HOUSE, AuditEvent, AuditHead, AuditLine
 from models.audit_check import Break, BreakKind, Head, first_break
-from store.audit import key_id, seal_of
+from store.audit_keys import what_is_wrong
 from store.engine import session
 
 _ROWS_AT_ONCE = 2_000
@@ -106,14 +105,8 @@ def _break_in(lines: Iterator[Any]) -> tuple[int, BreakKind] | None:
 def _head_of(row: Any) -> Head | None:
     if row.head_chain is None:
         return None
-    head = tuple(getattr(row, f"head_{column.name}") for column in _HEAD.c)
-    chain, number, digest, noted, key, seal = head
-    broken = None
-    if key != key_id():
-        broken = BreakKind.OTHER_KEY
-    elif not hmac.compare_digest(seal_of(chain, number, digest, noted, key), seal):
-        broken = BreakKind.UNSEALED
-    return Head(number, digest, broken)
+    head = AuditHead(**{column.name: getattr(row, f"head_{column.name}") for column in _HEAD.c})
+    return Head(head.number, head.digest, what_is_wrong(head))
 
 
 def _refined(opened: Session, found: Break) -> Break:

@@ -221,6 +221,22 @@ def test_a_line_added_at_the_end_is_told() -> None:
     assert breaks_after(added) == [Break(A, 7, BreakKind.ADDED)]
 
 
+@pytest.mark.usefixtures("audit")
+def test_what_the_platform_writes_on_a_spoiled_chain_does_not_make_it_good_again() -> None:
+    # Since it was noted, with digests computed anew and the head made to fit, but for its seal.
+    with session() as opened:
+        *kept, last = rows(opened, A)
+        forgery = forged(kept[-1], **{**last, "by": "pnd:autre", "previous": last["previous"]})
+        end = head(opened, A) | {"digest": forgery["digest"]}
+        write_over(opened, A, [*kept, forgery], end)
+
+    tell(A)
+    note_heads()
+    tell(A)
+
+    assert verify().breaks == [Break(A, 8, BreakKind.UNSEALED)]
+
+
 # --- Whoever kept an old head, with its true seal
 
 
