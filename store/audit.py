@@ -4,6 +4,7 @@ one for the house.
 
 from typing import cast
 
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, select
 
@@ -108,10 +109,12 @@ def _add(
     times: int = 1,
     beside: tuple[int, bytes] | None = None,
 ) -> None:
-    head = _hold_head(opened, chain)
+    head, last = _hold_head(opened, chain)
     line = AuditLine(
         chain=chain,
-        number=head.number + 1,
+        # Danger: a line that somebody added, or a head that they took away, must be told and must
+        # not keep the vault shut: the place of the next line is free, whatever was done.
+        number=max(head.number, last) + 1,
         at=SystemClock().now(),
         event=event.value,
         by=by,
@@ -128,9 +131,12 @@ def _add(
     _keep_head(opened, head, line.number, line.digest, head.noted)
 
 
-def _hold_head(opened: Session, chain: str) -> SealedHead:
-    """Return the head of a chain; nobody else writes to it until the caller commits."""
-    held = _HEAD.select().where(_HEAD.c.chain == chain).with_for_update()
+def _hold_head(opened: Session, chain: str) -> tuple[SealedHead, int]:
+    """Return the head of a chain and the number of its last line; nobody else writes to it until
+    the caller commits.
+    """
+    last = select(func.max(_LINE.c.number)).where(_LINE.c.chain == chain).scalar_subquery()
+    held = select(_HEAD, last.label("last")).where(_HEAD.c.chain == chain).with_for_update()
     found = opened.execute(held).one_or_none()
     if found is None:
         key_id, seal = sealed_now(chain, 0, START, 0)
@@ -138,7 +144,7 @@ def _hold_head(opened: Session, chain: str) -> SealedHead:
         # Two first writers: the second waits here for the first, then finds its head.
         opened.execute(insert(_HEAD).values(**first.model_dump()).on_conflict_do_nothing())
         found = opened.execute(held).one()
-    return cast(SealedHead, found)
+    return cast(SealedHead, found), found.last or 0
 
 
 def _keep_head(opened: Session, before: SealedHead, number: int, digest: bytes, noted: int) -> None:

@@ -160,7 +160,7 @@ _DEEDS = (
 
 @pytest.mark.usefixtures("audit")
 @settings(
-    max_examples=120,
+    max_examples=60,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -235,6 +235,19 @@ def test_what_the_platform_writes_on_a_spoiled_chain_does_not_make_it_good_again
     tell(A)
 
     assert verify().breaks == [Break(A, 8, BreakKind.UNSEALED)]
+
+
+@pytest.mark.usefixtures("audit")
+def test_a_spoiled_chain_never_keeps_anybody_from_writing_to_it() -> None:
+    with session() as opened:
+        as_owner(opened)
+        opened.execute(LINES.insert(), [forged(rows(opened, A)[-1])])
+        opened.execute(HEADS.delete().where(HEADS.c.chain == B))
+
+    tell(A)
+    tell(B)
+
+    assert [(one.chain, one.line) for one in verify().breaks] == [(A, 8), (B, 5)]
 
 
 # --- Whoever kept an old head, with its true seal
