@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := core models store connectors tasks flows gateway cli sandbox tests
 
-.PHONY: help setup demo test check hunt chaos crashes tables fix lock browser pictures clean
+.PHONY: help setup demo test check hunt chaos crashes tables fix lock sbom browser pictures clean
 
 help: ## Montre cette aide
 	@echo "Nouveau départ — commandes :"
@@ -69,6 +69,11 @@ lock: ## Refait requirements.lock (versions exactes, empreintes, aucune adresse)
 	$(PYTHON) -m venv "$$folder" && "$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
 	"$$folder/bin/uv" pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra dev --quiet --output-file requirements.lock pyproject.toml
+
+sbom: setup ## Écrit dist/sbom.cdx.json : ce qui est installé, en CycloneDX, sans réseau ni adresse
+	@mkdir -p dist
+	@$(BIN)/python -m cyclonedx_py environment --pyproject pyproject.toml --short-PURLs \
+		--output-reproducible -o dist/sbom.cdx.json $(BIN)/python
 
 browser: setup
 	@$(BIN)/python -m cli.browser

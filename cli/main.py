@@ -15,6 +15,7 @@ from cli.place import enter_running_world
 # Danger: Prefect reads its address when it is imported; every command is imported after this line.
 enter_running_world()
 
+from cli.audit import audit_app  # noqa: E402
 from cli.backup import restore_backup, write_backup  # noqa: E402
 from cli.cases import answer_question, open_file, show_departure  # noqa: E402
 from cli.demo import play  # noqa: E402
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.add_typer(territory_app, name="territory")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(release_app, name="release")
+app.add_typer(audit_app, name="audit")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
 Reference = Annotated[str, typer.Argument(help="Référence du départ, comme 21-7KQF2M.")]

@@ -24,6 +24,7 @@ from flows.healing import Cure, Seen, cure
 from flows.start import start_run
 from flows.strays import end_strays
 from store import runs
+from store.audit import note_heads
 from store.leader import leadership
 from store.news import deadlines_become_news
 from store.runs import Run
@@ -61,7 +62,7 @@ def _lead(still_leads: Callable[[], bool]) -> None:
             _attempt(deadlines_become_news, heal_runs, end_strays_under_way)
             if time.monotonic() - looked_further > _LOOKS_FURTHER_EVERY_SECONDS:
                 _attempt(put_back_deployments, end_all_strays)
-                _attempt(say_who_waits_for_a_worker, tell_silent_agencies)
+                _attempt(say_who_waits_for_a_worker, tell_silent_agencies, note_heads)
                 looked_further = time.monotonic()
             time.sleep(settings().watch_seconds)
     finally:

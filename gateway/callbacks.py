@@ -13,6 +13,8 @@ from core.logs import log
 from flows.bell import ring
 from gateway.bells import DoorBells
 from gateway.body import Body
+from gateway.refusals import tell_refusal
+from models.audit import Refusal
 from models.reply import AgencyReply
 from store.news import receive_reply
 from tasks.agencies import AgencyUnknown, connector
@@ -27,6 +29,7 @@ def take_callback(agency: str, request: Request, body: Body, bells: DoorBells) -
     received = receive_reply(agency, reply)
     if received.reference is None:
         log().warning("callback_unmatched", agency=agency)
+        tell_refusal(Refusal.REQUEST, by=agency)
         raise HTTPException(404, "Demande inconnue.")
     log().info(
         "reply_received",
@@ -44,9 +47,12 @@ def _read(agency: str, request: Request, body: bytes) -> AgencyReply:
     try:
         return connector(agency).read_callback(request.headers, body)
     except AgencyUnknown:
+        # Danger: the name is whatever a stranger wrote: it is not kept.
+        tell_refusal(Refusal.AGENCY, by="door:callbacks")
         raise HTTPException(404, "Organisme inconnu.") from None
     except CallbackRefused:
         log().warning("callback_refused", agency=agency)
+        tell_refusal(Refusal.SIGNATURE, by=agency)
         raise HTTPException(401, "Signature absente, fausse ou périmée.") from None
     except ReplyNotUnderstood:
         log().warning("callback_not_understood", agency=agency)

@@ -11,6 +11,8 @@ from flows.start import start_run
 from gateway.bells import DoorBells
 from gateway.body import Body
 from gateway.pages import problems
+from gateway.refusals import tell_refusal
+from models.audit import Refusal
 from models.referral_problems import ReferralInvalid, parse_document, read_referral
 from models.referral_rules import Problem
 from models.territories import known_territories
@@ -28,6 +30,7 @@ def require_door_token(request: Request) -> None:
     # Danger: an empty setting would let an empty token in.
     right = bool(expected) and compare_digest(shown.encode(), expected.encode())
     if scheme.lower() != "bearer" or not right:
+        tell_refusal(Refusal.TOKEN, by="door:referrals")
         raise HTTPException(401, "Jeton absent ou inconnu.", {"WWW-Authenticate": "Bearer"})
 
 

@@ -13,13 +13,16 @@ from gateway.body import Body
 from gateway.letterbox_form import FormIncomplete, form_for, read_fields, read_reply
 from gateway.letterbox_view import Line, fields_for
 from gateway.pages import page
+from gateway.refusals import tell_refusal
+from models.audit import Purpose, Refusal
 from models.case import Case
 from models.journey.approach import may_be_read
 from models.request import AgencyRequest, RequestState
 from store.cases import read_case
 from store.letterbox import request_for
 from store.news import receive_reply
-from store.vault import VaultEntryMissing, read_person
+from store.reading import Reader, read_person
+from store.vault import VaultEntryMissing
 
 router = APIRouter()
 
@@ -60,6 +63,7 @@ def _find(token: str) -> tuple[AgencyRequest, Case]:
     found = request_for(token)
     case = read_case(found[1]) if found else None
     if found is None or case is None:
+        tell_refusal(Refusal.LINK, by="door:letterbox")
         raise _GONE
     return case.request(found[0].id), case
 
@@ -87,9 +91,12 @@ def _show(request: AgencyRequest, case: Case, advice: str = "") -> HTMLResponse:
 
 def _readable(request: AgencyRequest, case: Case) -> list[Line]:
     if not may_be_read(case, request):
+        tell_refusal(Refusal.NOTHING_TO_READ, by=request.agency, reference=request.reference)
         return []
     try:
-        person = read_person(request.reference)
+        person = read_person(
+            request.reference, Reader(request.agency, Purpose.AGENT_READS, about=request.key)
+        )
     except VaultEntryMissing:
         return []
     today = case.now.astimezone(ZoneInfo(case.territory.time_zone)).date()

@@ -10,6 +10,8 @@ from models.about import ChecklistItem, Doubt, Right, Trigger
 from models.act import ActState, Result, Verb
 from models.agency import AgencyKind, Channel, Condition, Emission, Held
 from models.allowance import AllowanceForm
+from models.audit import AuditEvent, Purpose, Refusal
+from models.audit_check import BreakKind
 from models.consent import DataSet, Manner
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
@@ -627,5 +629,35 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Noun.ACT: "Acte",
         Noun.QUESTION: "Question",
         Noun.DEADLINE: "Échéance",
+    },
+    AuditEvent: {
+        AuditEvent.VAULT_OPENED: "coffre ouvert",
+        AuditEvent.ANSWER_GIVEN: "réponse donnée",
+        AuditEvent.REPLY_RECEIVED: "réponse d'un organisme reçue",
+        AuditEvent.ACCESS_REFUSED: "accès refusé",
+        AuditEvent.CHAIN_NOTED: "fin d'une chaîne notée",
+    },
+    Purpose: {
+        Purpose.AGENCY_ACT: "acte auprès d'un organisme",
+        Purpose.AGENT_READS: "lecture par l'agent d'un organisme",
+        Purpose.FACTS_DRAWN: "faits en codes tirés une fois",
+        Purpose.TRANSFER: "passage à un autre territoire",
+    },
+    Refusal: {
+        Refusal.TOKEN: "jeton absent ou inconnu",
+        Refusal.LINK: "lien inconnu",
+        Refusal.SIGNATURE: "signature absente, fausse ou périmée",
+        Refusal.AGENCY: "organisme inconnu",
+        Refusal.REQUEST: "demande qui n'est pas à cet organisme",
+        Refusal.NOTHING_TO_READ: "demande ou accord qui n'est plus vivant",
+    },
+    BreakKind: {
+        BreakKind.ALTERED: "ligne changée",
+        BreakKind.MISSING: "ligne absente",
+        BreakKind.REORDERED: "ligne déplacée",
+        BreakKind.ADDED: "ligne ajoutée",
+        BreakKind.TRUNCATED: "fin coupée",
+        BreakKind.UNSEALED: "sceau de fin absent ou faux",
+        BreakKind.OTHER_KEY: "sceau d'une autre clé",
     },
 }

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from models.act import Act, ActState, Result, Verb
 from models.agency import Channel
+from models.audit import Purpose
 from models.danger import DangerBand
 from models.journey.acts import concluded, is_due, is_put_off
 from models.journey.approach import may_leave
@@ -13,8 +14,10 @@ from models.measure import Measure
 from models.person import Person
 from store.cases import load_case
 from store.leases import Turn, fenced
+from store.reading import Reader, person_for
 from store.steps import apply_steps
-from store.vault import open_person
+
+_READER = "task:act_on_agency"
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ def begin_try(turn: Turn, intent: Intent) -> Person | None:
             return None
         # Not one more: this may be done again, when the answer to the commit was lost.
         act.tries = intent.tries + 1
-        return open_person(opened, intent.reference)
+        return person_for(
+            opened, intent.reference, Reader(_READER, Purpose.AGENCY_ACT, about=intent.key)
+        )
 
 
 def conclude(turn: Turn, intent: Intent, result: Result, agency_reference: str | None) -> None:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from core.settings import settings
 from models.act import Act
+from models.audit import Purpose
 from models.calendar import local_date
 from models.case import Case
 from models.consent import Consent
@@ -20,9 +21,12 @@ from models.request import AgencyRequest
 from models.territories import known_territory, territories_beside
 from store.clock import clock_in
 from store.engine import session
-from store.vault import VaultEntryMissing, open_referral
+from store.reading import Reader, referral_for
+from store.vault import VaultEntryMissing
 
 Row = TypeVar("Row", MeasureWish, Consent, AgencyRequest, Question, Deadline, Act, Protection, News)
+
+_FACTS_READER = Reader("platform:facts", Purpose.FACTS_DRAWN)
 
 
 def load_case(opened: Session, departure: Departure) -> Case:
@@ -78,7 +82,7 @@ def _facts(opened: Session, departure: Departure) -> Facts:
     # A departure opened before facts were kept: they are drawn from the vault, once.
     territory = known_territory(settings().territories, departure.territory)
     try:
-        referral = open_referral(opened, departure.reference)
+        referral = referral_for(opened, departure.reference, _FACTS_READER)
     except VaultEntryMissing:
         # The person was erased: what is left is read, and nothing can leave any more.
         return facts_of_nobody(departure.reference)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from models.act import Act
+from models.audit import AuditEvent
 from models.deadline import Deadline
 from models.departure import Departure
 from models.journal import Event
@@ -17,6 +19,7 @@ from models.question import Question, Wish, about_of, choice_of
 from models.reply import AgencyReply
 from models.request import AgencyRequest
 from models.standing import Standing, contradiction
+from store.audit import append
 from store.clock import clock_in
 from store.engine import session
 from store.journal import write
@@ -40,7 +43,7 @@ def receive_reply(agency: str, reply: AgencyReply) -> ReceivedReply:
         request = _request_of(opened, agency, reply.request_key)
         if request is None:
             return ReceivedReply(reference=None, is_new=False)
-        is_new = _hear(opened, request, reply.event, reply.as_codes())
+        is_new = _hear(opened, request, reply.event, reply.as_codes(), reply.kind)
         return ReceivedReply(reference=request.reference, is_new=is_new)
 
 
@@ -54,7 +57,7 @@ def receive_standing(agency: str, key: str, said: Standing) -> ReceivedReply:
             return ReceivedReply(reference=None, is_new=False)
         acts = opened.exec(select(Act).where(Act.request_id == request.id)).all()
         occasion = contradiction(request, acts, said)
-        is_new = occasion is not None and _hear(opened, request, occasion, said.as_codes())
+        is_new = occasion is not None and _hear(opened, request, occasion, said.as_codes(), said)
         return ReceivedReply(reference=request.reference, is_new=is_new)
 
 
@@ -84,6 +87,14 @@ def record_answer_in(opened: Session, reference: str, number: int, option: str, 
         code=f"{question.kind.value}:{option}",
         by=by,
     )
+    append(
+        opened,
+        reference,
+        AuditEvent.ANSWER_GIVEN,
+        by=by,
+        code=f"{question.kind.value}:{option}",
+        about=question.field,
+    )
     if late:
         return False
     question.answer, question.answer_about = choice_of(option), about_of(option) or None
@@ -100,9 +111,9 @@ def record_answer_in(opened: Session, reference: str, number: int, option: str, 
     )
 
 
-def record_wish(opened: Session, reference: str, wish: Wish, occasion: str) -> None:
+def record_wish(opened: Session, reference: str, wish: Wish, occasion: str, by: str) -> None:
     """Keep what a human wants beside the questions; one occasion is one wish."""
-    _store(
+    is_new = _store(
         opened,
         News(
             reference=reference,
@@ -112,6 +123,8 @@ def record_wish(opened: Session, reference: str, wish: Wish, occasion: str) -> N
             came_at=clock_in(opened).now(),
         ),
     )
+    if is_new:
+        append(opened, reference, AuditEvent.ANSWER_GIVEN, by=by, code=f"wish:{wish.value}")
 
 
 def deadlines_become_news(limit: int = 500) -> list[str]:
@@ -206,8 +219,10 @@ def _stand_aside(
     return opened.exec(rows).all()
 
 
-def _hear(opened: Session, request: AgencyRequest, event: str, codes: dict[str, Any]) -> bool:
-    return _store(
+def _hear(
+    opened: Session, request: AgencyRequest, event: str, codes: dict[str, Any], said: StrEnum
+) -> bool:
+    is_new = _store(
         opened,
         News(
             reference=request.reference,
@@ -218,6 +233,16 @@ def _hear(opened: Session, request: AgencyRequest, event: str, codes: dict[str, 
             came_at=clock_in(opened).now(),
         ),
     )
+    if is_new:
+        append(
+            opened,
+            request.reference,
+            AuditEvent.REPLY_RECEIVED,
+            by=request.agency,
+            code=said.value,
+            about=request.key,
+        )
+    return is_new
 
 
 def _store(opened: Session, news: News) -> bool:

@@ -25,6 +25,7 @@ from store.tables import METADATA
 _TO_SAY_AGAIN = (Wish.TAKE_BACK, Wish.NEW_FACT)
 # A demonstration's clock, and what the migrations write of themselves.
 _NOT_DATA = frozenset({"simulation"})
+_RESTORER = "pnd:restore"
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -80,7 +81,8 @@ def mark_restored() -> list[tuple[str, str]]:
         for one in found:
             write(opened, one.reference, now, Event.HUMAN_NEEDED, code=RESTORED)
             for wish in _TO_SAY_AGAIN:
-                record_wish(opened, one.reference, wish, f"{RESTORED}:{one.generation}:{wish}")
+                occasion = f"{RESTORED}:{one.generation}:{wish}"
+                record_wish(opened, one.reference, wish, occasion, _RESTORER)
         return [(one.reference, one.referent) for one in found]
 
 

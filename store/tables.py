@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from models import (
     act,
     agency_silence,
+    audit,
     breaker,
     consent,
     deadline,
@@ -26,6 +27,7 @@ __all__ = [
     "METADATA",
     "act",
     "agency_silence",
+    "audit",
     "breaker",
     "consent",
     "deadline",

@@ -5,6 +5,7 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from core.settings import settings
+from models.audit import Purpose
 from models.case import Case
 from models.danger import DangerBand
 from models.departure import Departure, MeasureWish
@@ -18,7 +19,8 @@ from models.territories import known_territory
 from models.territory import Territory
 from store.assignment import NoReferent, free_reference, least_loaded
 from store.journal import write
-from store.vault import fingerprint, open_referral, seal
+from store.reading import Reader, referral_for
+from store.vault import fingerprint, seal
 
 # What the person confirmed to have, and what they did not want.
 _NOT_SOUGHT_THERE = (MeasureState.CONFIRMED, MeasureState.DECLINED, MeasureState.WITHDRAWN)
@@ -86,7 +88,8 @@ def _wanted(case: Case, territory: Territory) -> list[Measure]:
 def _minimised(
     opened: Session, case: Case, departure: Departure, wanted: list[Measure]
 ) -> Referral:
-    known = open_referral(opened, case.departure.reference)
+    reader = Reader("platform:transfer", Purpose.TRANSFER, about=departure.reference)
+    known = referral_for(opened, case.departure.reference, reader)
     return Referral.model_construct(
         **dict(known)
         | {

@@ -18,7 +18,6 @@ from core.settings import settings
 from models.person import Person
 from models.referral import Referral
 from models.vault_entry import VaultEntry
-from store.engine import session as open_session
 
 _PURPOSE = "referral"
 _KEY_BYTES = 32
@@ -106,12 +105,6 @@ def open_referral(session: Session, reference: str) -> Referral:
 def open_person(session: Session, reference: str) -> Person:
     """Return the person of a departure. Raises as `open_referral` does."""
     return open_referral(session, reference).person
-
-
-def read_person(reference: str) -> Person:
-    """Return the person, in a transaction of its own. Raises as `open_referral` does."""
-    with open_session() as session:
-        return open_person(session, reference)
 
 
 def fingerprint(referral: Referral) -> str:

@@ -39,7 +39,7 @@ def collect_answers(turn: Turn) -> None:
                 record_answer_in(opened, turn.reference, question.id or 0, option, _THROUGH)
             wish = wish_in(left)
             if wish is not Wish.NOTHING:
-                record_wish(opened, turn.reference, wish, str(number))
+                record_wish(opened, turn.reference, wish, str(number), _THROUGH)
             runs.collected(opened, number)
 
 

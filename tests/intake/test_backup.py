@@ -23,9 +23,8 @@ from store.cases import read_case
 from store.engine import session
 from store.referrals import open_departure
 from store.restored import is_empty
-from store.vault import read_person
 from tests.conftest import own_database
-from tests.intake.invented import NOW, Document
+from tests.intake.invented import NOW, Document, read_person_of
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -102,7 +101,7 @@ def test_what_is_restored_is_whole_and_carried_by_no_run_of_before(
         assert run is not None
         assert (run.flow_run, run.lease_until) == (runs.CARRIED_BY_NOBODY, None)
         assert run.generation > 1_000, "no number that Prefect may have seen since"
-        assert read_person(referred).family_name == document["person"]["family_name"]
+        assert read_person_of(referred).family_name == document["person"]["family_name"]
         *kept, last = journal.entries(referred)
         assert [entry.event for entry in kept] == [entry.event for entry in told]
         assert (last.event, last.code) == (Event.HUMAN_NEEDED, "restored")

@@ -33,8 +33,7 @@ from store.cases import find_case, read_case
 from store.engine import session
 from store.letterbox import link_token_for
 from store.steps import apply_steps
-from store.vault import read_person
-from tests.intake.invented import Document
+from tests.intake.invented import Document, read_person_of
 from tests.ports import free_ports
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -91,7 +90,7 @@ def test_a_referral_opens_one_departure_however_often_it_is_sent(
     assert stored(Departure) == stored(VaultEntry) == 1
     reference = first.json()["reference"]
     assert re.fullmatch(r"21-[2-9B-Z]{6}", reference)
-    assert read_person(reference).given_name == "Camille"
+    assert read_person_of(reference).given_name == "Camille"
 
 
 @pytest.mark.usefixtures("clockwork")
@@ -454,7 +453,7 @@ def test_a_departure_is_stored_and_answered_even_when_prefect_is_away(
         assert eventually(lambda: "run_start_postponed" in output.read_text())
 
     assert sent.status_code == 201
-    assert read_person(sent.json()["reference"]).given_name == "Andréa"
+    assert read_person_of(sent.json()["reference"]).given_name == "Andréa"
     assert "Andréa" not in output.read_text()
 
 

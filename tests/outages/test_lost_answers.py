@@ -63,7 +63,7 @@ def test_a_pass_whose_every_commit_is_cut_once_leaves_what_a_quiet_pass_leaves(
     quiet, cut = opens(), opens()
     for reference in (quiet, cut):
         with session() as opened:
-            record_wish(opened, reference, Wish.NEW_FACT, "1")
+            record_wish(opened, reference, Wish.NEW_FACT, "1", "page")
     _lives_a_pass(quiet, result)
 
     wire.cuts_commits(_FENCED, answer_is_lost=answer_is_lost, times=99, every=2)

@@ -123,7 +123,7 @@ class InPostgres:
     def wishes(self, wish: Wish, occasion: str) -> None:
         """A human wants something else."""
         with session() as opened:
-            news.record_wish(opened, self.reference, wish, occasion)
+            news.record_wish(opened, self.reference, wish, occasion, "page")
 
     def sweeps(self) -> None:
         """Turn the deadlines reached into news."""

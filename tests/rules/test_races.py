@@ -144,7 +144,7 @@ class Race:
 
     def _goes_back(self) -> Steps:
         with session() as opened:
-            news.record_wish(opened, self.reference, Wish.WENT_BACK, "race")
+            news.record_wish(opened, self.reference, Wish.WENT_BACK, "race", "page")
         yield
 
     def _passes(self, *, takes_over: bool = False) -> Steps:
