@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import Protocol
@@ -10,7 +11,7 @@ from connectors.bav.client import BavConnector
 from connectors.bav.settings import BavSettings
 from connectors.caf.client import CafConnector
 from connectors.caf.settings import CafSettings
-from connectors.configuration import load
+from connectors.configuration import faults_of_secrets, load, overlap
 from connectors.contract import AgencyConnector, Health
 from connectors.errors import NotConfigured, NotSupported
 from connectors.france_travail.client import FranceTravailConnector
@@ -87,7 +88,11 @@ def check_all(
     check = partial(_check, deliver=deliver, link_for=link_for)
     with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
         healths = list(pool.map(check, checked))
-    return {agency.code: health for agency, health in zip(checked, healths, strict=True)}
+    faults, today = faults_of_secrets(checked), _SYSTEM.now().date()
+    return {
+        agency.code: _with_secrets(health, faults.get(agency.code, []), overlap(agency, today))
+        for agency, health in zip(checked, healths, strict=True)
+    }
 
 
 def forget_connectors() -> None:
@@ -111,6 +116,12 @@ def _make(agency: Agency, clock: Clock) -> HeldConnector:
         detail = f"aucun connecteur pour « {agency.kind.value} » : channel = letterbox ou call"
         raise NotConfigured(agency.code, "configure", "", detail)
     return maker(agency, clock)
+
+
+def _with_secrets(health: Health, faults: list[str], changing: str) -> Health:
+    """What is wrong with a secret spoils the whole; a secret that changes is only told."""
+    said = " ; ".join(filter(None, [health.problem, *faults, changing]))
+    return replace(health, configured=health.configured and not faults, problem=said)
 
 
 def _check(agency: Agency, *, deliver: Deliver, link_for: LinkFor) -> Health:

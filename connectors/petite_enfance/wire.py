@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Said, Sent
+from connectors.words import Moment, Said, Sent
 
 
 class Autorite(StrEnum):
@@ -96,7 +96,7 @@ class Avis(Said):
     avis: Annotated[str, Field(min_length=1, max_length=100)]
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     dossier: Annotated[str, Field(min_length=1, max_length=60)]
-    le: AwareDatetime
+    le: Moment
     decision: Decision
     accueil: Accueil | None = None
     motif: Motif | None = None
