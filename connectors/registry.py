@@ -9,6 +9,7 @@ from typing import Protocol
 
 from connectors.bav.client import BavConnector
 from connectors.bav.settings import BavSettings
+from connectors.caf import wire as caf
 from connectors.caf.client import CafConnector
 from connectors.caf.settings import CafSettings
 from connectors.configuration import faults_of_secrets, load, overlap
@@ -16,13 +17,17 @@ from connectors.contract import AgencyConnector, Health
 from connectors.errors import NotConfigured, NotSupported
 from connectors.france_travail.client import FranceTravailConnector
 from connectors.france_travail.settings import FranceTravailSettings
+from connectors.france_victimes import wire as france_victimes
 from connectors.france_victimes.client import FranceVictimesConnector
 from connectors.france_victimes.settings import FranceVictimesSettings
 from connectors.letterbox.client import Deliver, LetterboxConnector, LinkFor
+from connectors.petite_enfance import wire as petite_enfance
 from connectors.petite_enfance.client import PetiteEnfanceConnector
 from connectors.petite_enfance.settings import PetiteEnfanceSettings
+from connectors.siao import wire as siao
 from connectors.siao.client import SiaoConnector
 from connectors.siao.settings import SiaoSettings
+from connectors.words import Said
 from core.clock import Clock, SystemClock
 from models.agency import AgencyKind, Channel
 from models.territory import Agency
@@ -56,6 +61,14 @@ _MAKERS: dict[AgencyKind, _Maker] = {
     AgencyKind.JUSTICE: lambda a, _: BavConnector(a.code, load(BavSettings, a)),
 }
 
+
+CALLBACK_WORDS: dict[AgencyKind, type[Said]] = {
+    AgencyKind.CAF: caf.Notification,
+    AgencyKind.SIAO: siao.Notification,
+    AgencyKind.CHILDCARE: petite_enfance.Avis,
+    AgencyKind.FRANCE_VICTIMES: france_victimes.Nouvelle,
+}
+"""What each kind of agency that calls back may say."""
 
 _made: dict[str, HeldConnector] = {}
 """By all that the territory's file says of the agency: what changes there makes another one."""

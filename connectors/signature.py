@@ -14,8 +14,8 @@ from core.logs import log
 _ACTION = "read_callback"
 NUMBER, _SAID_AT, _SEAL = "webhook-id", "webhook-timestamp", "webhook-signature"
 _TOLERANCE = timedelta(minutes=5)  # that of `standardwebhooks`
-_LONGEST_NUMBER = 100
-_LONGEST_SEAL = 1000
+LONGEST_NUMBER = 100
+LONGEST_SEAL = 1000
 """Characters. One signature has 47; during a change of secret an agency may send two."""
 
 
@@ -25,7 +25,7 @@ def may_be_sealed(headers: Mapping[str, str], now: datetime) -> bool:
     It proves nothing. It spares the reading and the computing that any passer-by could cause.
     """
     number, said_at, seal = (headers.get(name, "") for name in (NUMBER, _SAID_AT, _SEAL))
-    if not 0 < len(number) <= _LONGEST_NUMBER or not 0 < len(seal) <= _LONGEST_SEAL:
+    if not 0 < len(number) <= LONGEST_NUMBER or not 0 < len(seal) <= LONGEST_SEAL:
         return False
     if "v1," not in seal or not (said_at.isascii() and said_at.isdecimal() and len(said_at) <= 12):
         return False

@@ -10,6 +10,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
     ValidationError,
     field_validator,
     model_validator,
@@ -33,6 +34,9 @@ def _of_our_time(said: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 """An instant an agency says, in UTC."""
+
+EventNumber = Annotated[str, Field(pattern=r"^[!-~]{1,100}$")]
+"""What names an event for ever: as it is also a header, signs that a header can carry."""
 
 
 class Sent(BaseModel):

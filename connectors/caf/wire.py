@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Moment, Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 Montant = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -130,7 +130,7 @@ class Motif(StrEnum):
 class Notification(Said):
     """A signed callback."""
 
-    evenement: Annotated[str, Field(min_length=1, max_length=100)]
+    evenement: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     numero_dossier: Annotated[str, Field(min_length=1, max_length=60)]
     date_evenement: Moment

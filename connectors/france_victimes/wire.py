@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Moment, Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 
 class DemandeSoutien(Sent):
@@ -53,7 +53,7 @@ class Motif(StrEnum):
 class Nouvelle(Said):
     """A signed callback."""
 
-    nouvelle: Annotated[str, Field(min_length=1, max_length=100)]
+    nouvelle: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     suivi: Annotated[str, Field(min_length=1, max_length=60)]
     date: Moment

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Moment, Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 
 class Autorite(StrEnum):
@@ -93,7 +93,7 @@ class Motif(StrEnum):
 class Avis(Said):
     """A signed callback."""
 
-    avis: Annotated[str, Field(min_length=1, max_length=100)]
+    avis: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     dossier: Annotated[str, Field(min_length=1, max_length=60)]
     le: Moment

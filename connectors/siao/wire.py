@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Moment, Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 Numero = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -114,7 +114,7 @@ class Proposition(Said):
 class Notification(Said):
     """A signed callback."""
 
-    id: Annotated[str, Field(min_length=1, max_length=100)]
+    id: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     numero_demande: Numero
     survenu_le: Moment
