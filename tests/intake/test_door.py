@@ -144,6 +144,7 @@ def test_what_is_not_json_is_one_problem(door: httpx.Client, token: dict[str, st
 
     assert refused.status_code == 422
     assert len(refused.json()["problems"]) == 1
+    protected(refused)
 
 
 @pytest.mark.parametrize("shown", ["", "Bearer", "Bearer faux", "Basic dG90bzp0b3Rv", "Bearer é"])
@@ -179,6 +180,7 @@ def test_a_body_beyond_the_limit_is_refused(
     refused = door.post("/referrals", content=iter([large]) if in_chunks else large, headers=token)
 
     assert refused.status_code == 413
+    protected(refused)
 
 
 # --- Agencies that call back
@@ -306,6 +308,7 @@ def test_an_agency_that_says_too_much_says_it_later_and_nothing_is_lost(
     assert [says(event).status_code for event in ("e1", "e2", "e2")] == [202, 202, 429]
     slowed = says("e3")
     assert int(slowed.headers["retry-after"]) > 0
+    protected(slowed)
     assert stored(News) == 2
     with session() as opened:
         pace = opened.get_one(Pace, "caf-21")
@@ -515,16 +518,41 @@ def test_a_link_that_opens_nothing_is_a_neutral_page(door: httpx.Client, method:
 # --- Every answer
 
 
-@pytest.mark.parametrize("path", ["/health", "/boite/inconnu", "/inconnu", "/static/page.css"])
-def test_every_answer_is_protected(door: httpx.Client, path: str) -> None:
-    headers = door.get(path).headers
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("GET", "/ready", 200),
+        ("GET", "/static/page.css", 200),
+        ("GET", "/static/absent.css", 404),
+        ("POST", "/static/page.css", 405),
+        ("GET", "/boite/inconnu", 404),
+        ("GET", "/inconnu", 404),
+        ("GET", "/health/", 404),
+        ("GET", "/referrals", 405),
+        ("POST", "/referrals", 401),
+        ("POST", "/agencies/caf-21/callbacks", 401),
+        ("POST", "/agencies/inconnu/callbacks", 404),
+    ],
+)
+def test_every_answer_is_protected(door: httpx.Client, method: str, path: str, status: int) -> None:
+    answer = door.request(method, path)
 
+    assert answer.status_code == status
+    protected(answer)
+
+
+def protected(answer: httpx.Response) -> None:
+    headers = answer.headers
     assert headers["cache-control"] == "no-store"
     assert headers["content-security-policy"].startswith("default-src 'self'")
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-robots-tag"] == "noindex, nofollow"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["permissions-policy"].startswith("camera=()")
 
 
 def test_nothing_about_the_door_is_published(door: httpx.Client) -> None:
