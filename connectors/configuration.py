@@ -118,27 +118,43 @@ class _Secrets(BaseSettings):
 
 def faults_of_secrets(agencies: Iterable[Agency]) -> dict[str, list[str]]:
     """Return what is wrong with the secrets that agencies sign with, in French, by agency code:
-    one that could be guessed, or one that two agencies share. An absent one is no fault.
+    one that could be guessed, one that two agencies share, a change without a near end. An absent
+    secret is no fault.
     """
     faults: dict[str, list[str]] = {}
     holders: dict[bytes, str] = {}
     for agency in agencies:
         written = _Secrets(_env_prefix=variable(agency.code, ""))
+        found = [_WRONG[name].format(variable(agency.code, name)) for name in _wrong(agency)]
         for name in ("secret", "secret_previous"):
             secret: SecretStr | None = getattr(written, name)
-            if secret is None:
-                continue
-            key, named = signing_bytes(secret), variable(agency.code, name)
-            if not key:
-                words = (
-                    f"{named} : trop faible ; « whsec_ » puis 24 à 64 octets au hasard en base64"
-                )
-                faults.setdefault(agency.code, []).append(words)
+            key = signing_bytes(secret) if secret else b""
             # Danger: with one secret for two, each could speak in the name of the other.
-            elif holders.setdefault(key, agency.code) != agency.code:
-                words = f"{named} : déjà celui de {holders[key]} ; tirez-en un autre"
-                faults.setdefault(agency.code, []).append(words)
+            if key and holders.setdefault(key, agency.code) != agency.code:
+                named = variable(agency.code, name)
+                found.append(f"{named} : déjà celui de {holders[key]} ; tirez-en un autre")
+        if found:
+            faults[agency.code] = found
     return faults
+
+
+_WRONG = {
+    "secret": "{} : trop faible ; « whsec_ » puis 24 à 64 octets au hasard en base64",
+    "secret_previous": "{} : trop faible, ou le même que le nouveau",
+    "secret_previous_until": "{} : un jour AAAA-MM-JJ avec l'ancien secret, à 31 jours au plus",
+}
+
+
+def _wrong(agency: Agency) -> list[str]:
+    """Return which of the settings of an agency's secrets could not be used as they are."""
+    prefix = variable(agency.code, "")
+    if not any(value for _, value in _Secrets(_env_prefix=prefix)):
+        return []
+    try:
+        CallingSettings(_env_prefix=prefix, url="https://organisme.invalid")
+    except ValidationError as trouble:
+        return sorted({str(fault["loc"][0]) for fault in trouble.errors(include_input=False)})
+    return []
 
 
 def overlap(agency: Agency, today: date) -> str:

@@ -161,6 +161,7 @@ def test_a_change_of_secret_that_would_weaken_or_last_is_refused(
 ) -> None:
     change_of_secret(monkeypatch, previous, until)
 
+    assert "PND_AGENCY_CAF_21_SECRET_PREVIOUS" in faults_of_secrets([CAF])["caf-21"][0]
     with pytest.raises(NotConfigured, match="PND_AGENCY_CAF_21_SECRET_PREVIOUS"):
         connect(CAF)
 

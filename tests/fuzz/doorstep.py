@@ -112,7 +112,7 @@ def sealed(agency: str, body: bytes, number: str) -> dict[str, str]:
 def said(agency: str, key: str, event: str = "evt-1") -> dict[str, object]:
     """Return a callback that is right."""
     now = datetime.now(UTC).isoformat()
-    return {
+    callbacks: dict[str, dict[str, object]] = {
         "caf-21": {
             "evenement": event,
             "reference_partenaire": key,
@@ -141,7 +141,8 @@ def said(agency: str, key: str, event: str = "evt-1") -> dict[str, object]:
             "date": now,
             "type": "RECU",
         },
-    }[agency]
+    }
+    return callbacks[agency]
 
 
 def watch_every_table(store: psycopg.Connection) -> None:

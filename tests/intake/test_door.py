@@ -17,7 +17,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import uvicorn
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 from standardwebhooks import Webhook
 
 from core.settings import ROOT, settings
@@ -448,6 +448,37 @@ def test_an_answer_is_stored_once_per_page(door: httpx.Client, box: str) -> None
     assert news.event == f"msa-47:letterbox:{number}"
     assert news.reply
     assert (news.reply["kind"], news.reply["reason"]) == ("refused", "duplicate")
+
+
+def test_another_answer_from_the_same_page_is_not_lost_behind_the_first(
+    door: httpx.Client, box: str
+) -> None:
+    number = number_in(post(door, box, acte="lire"))
+    post(door, box, acte="repondre", envoi=number, reponse="acceptee")
+
+    otherwise = post(door, box, acte="repondre", envoi=number, reponse="recue")
+    again = post(door, box, acte="repondre", envoi=number_in(otherwise), reponse="recue")
+
+    assert otherwise.status_code == 422
+    assert "ne l&#39;est pas" in otherwise.text
+    assert "en est averti" in again.text
+    with session() as opened:
+        replies = [news.reply for news in opened.exec(select(News).order_by(col(News.id))).all()]
+    assert [reply["kind"] for reply in replies if reply] == ["accepted", "received"]
+
+
+def test_answers_at_a_letterbox_have_a_pace_too(
+    door: httpx.Client, box: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PND_CALLBACKS_PER_MINUTE", "1")
+    settings.cache_clear()
+    answers = [
+        post(door, box, acte="repondre", envoi=str(uuid4()), reponse="recue") for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["content-type"].startswith("text/html")
+    assert stored(News) == 1
 
 
 def test_two_pages_give_two_answers(door: httpx.Client, box: str) -> None:
