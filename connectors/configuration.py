@@ -25,10 +25,10 @@ def signing_bytes(secret: SecretStr) -> bytes:
     prefix, named, encoded = secret.get_secret_value().partition("whsec_")
     if prefix or not named:
         return b""
+    digits = encoded.rstrip("=")
     try:
-        key = base64.b64decode(
-            encoded.rstrip("=") + "=" * (-len(encoded.rstrip("=")) % 4), b"+/", True
-        )
+        # Danger: read loosely, signs that are not base64 would silently shorten the secret.
+        key = base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
     except ValueError:
         return b""
     is_strong = len(key) in _SECRET_BYTES and len(set(key)) >= _FEWEST_DIFFERENT_BYTES

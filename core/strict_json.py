@@ -19,7 +19,8 @@ def read_json(body: bytes) -> object:
     """
     try:
         document: object = json.loads(
-            body.decode("utf-8"),
+            # The mark that some editors write first says nothing, and hides nothing.
+            body.decode("utf-8-sig"),
             object_pairs_hook=_refuse_repeats,
             parse_constant=_refuse_constant,
             parse_float=_finite,

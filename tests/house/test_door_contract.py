@@ -5,11 +5,13 @@ import json
 import pytest
 from openapi_spec_validator import validate
 
+from connectors.registry import CALLBACK_WORDS
 from core.settings import ROOT
 from gateway.app import create_app
 from gateway.contract import door_contract
 from gateway.pages import LETTERBOX
 from sandbox.contract import contract
+from tests.connectors.agencies import AGENCIES, LINES
 
 _FILE = ROOT / "docs" / "contracts" / "door.openapi.json"
 _CALLBACKS = {
@@ -33,6 +35,13 @@ def test_the_contract_names_every_address_that_a_software_may_ask() -> None:
 
     published = door_contract()["paths"]
     assert {path: set(said) for path, said in published.items()} == asked
+
+
+def test_every_agency_that_calls_back_is_in_the_contract_of_the_door() -> None:
+    calling = {AGENCIES[line.agency].kind for line in LINES if not line.polled}
+
+    assert set(CALLBACK_WORDS) == calling
+    assert {kind.value for kind in calling} == set(_CALLBACKS)
 
 
 @pytest.mark.parametrize(("kind", "name"), _CALLBACKS.items())
