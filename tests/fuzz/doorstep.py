@@ -30,7 +30,7 @@ AGENCIES = ("caf-21", "siao-21", "petite-enfance-21", "france-victimes-21")
 HEARD: Counter[int] = Counter()
 """How often the door gave each status."""
 FUZZ = int(os.environ.get("PND_FUZZ", "0"))
-_SHORT = 300
+_SHORT = 200
 
 
 def knocks(share: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
