@@ -59,7 +59,7 @@ def _of_the_contract() -> some.SearchStrategy[Case[Any]]:
     )
 
 
-@knocks(0.4)
+@knocks(0.15)
 @given(
     case=_of_the_contract(),
     agency=some.sampled_from(AGENCIES),
@@ -163,7 +163,7 @@ _TORN: some.SearchStrategy[Callable[[bytes], bytes]] = some.sampled_from(
 )
 
 
-@knocks(0.35)
+@knocks(0.5)
 @given(
     agency=some.sampled_from(AGENCIES),
     about=some.sampled_from([None, None, *AGENCIES]),
@@ -194,7 +194,7 @@ def test_an_agency_that_signs_anything_is_answered(
         assert answer.json()["problems"][0]["message"]
 
 
-@knocks(0.15)
+@knocks(0.25)
 @given(place=some.integers(0, 200), value=_ANYTHING, tear=_TORN)
 def test_a_prescriber_that_sends_anything_is_answered(
     doorstep: Doorstep, place: int, value: Any, tear: Callable[[bytes], bytes]
