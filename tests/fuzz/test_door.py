@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -92,7 +93,7 @@ def _carried(sent: dict[str, Any]) -> bytes:
 
 
 def _about(body: bytes, key: str, event: str) -> bytes:
-    """Make a callback speak of a request that exists, under a number that has served perhaps."""
+    """Make a callback speak, now, of a request that exists; its number has served, perhaps."""
     try:
         document = json.loads(body)
     except ValueError:
@@ -100,9 +101,13 @@ def _about(body: bytes, key: str, event: str) -> bytes:
     if isinstance(document, dict):
         if key and "reference_partenaire" in document:
             document["reference_partenaire"] = key
+        now = datetime.now(UTC).isoformat()
         for name in ("evenement", "id", "avis", "nouvelle"):
             if event and name in document:
                 document[name] = event
+        for name in ("date_evenement", "survenu_le", "le", "date"):
+            if event and name in document:
+                document[name] = now
     return as_bytes(document)
 
 
