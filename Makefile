@@ -8,6 +8,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TERRITORY ?= 21
 LIVES ?= 2000
+KNOCKS ?= 12000
 DEPARTURES ?= 200
 KILLS ?= 100
 MINUTES ?= 40
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := core models store connectors tasks flows gateway cli sandbox tests
 
-.PHONY: help setup demo test check hunt chaos crashes tables fix lock sbom browser pictures clean
+.PHONY: help setup demo test check hunt fuzz chaos crashes tables fix lock sbom browser pictures clean
 
 help: ## Montre cette aide
 	@echo "Nouveau départ — commandes :"
@@ -50,6 +51,9 @@ check: setup ## Mise en forme, règles, types, frontières entre dossiers, tests
 
 hunt: setup ## Vit des milliers de départs au hasard, à la recherche d'un oubli (LIVES=2000)
 	@PND_HUNT=$(LIVES) $(BIN)/python -m pytest -q tests/rules/test_walks.py -k whatever_happens
+
+fuzz: setup ## Jette plus de 10 000 requêtes à la porte : aucune erreur, rien d'écrit par un refus (KNOCKS=12000)
+	@PND_FUZZ=$(KNOCKS) $(BIN)/python -m pytest -q -s --timeout 0 tests/fuzz
 
 chaos: setup ## Une tempête sur de vrais processus (SEED=, DEPARTURES=200, KILLS=100, MINUTES=40)
 	@$(BIN)/python -m tests.chaos.run --departures $(DEPARTURES) --kills $(KILLS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))

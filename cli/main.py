@@ -30,6 +30,7 @@ from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
 from core.logs import configure_logs  # noqa: E402
 from flows.watch import watch_for_ever  # noqa: E402
+from gateway.contract import door_contract  # noqa: E402
 from models.referral_schema import referral_schema  # noqa: E402
 
 app = typer.Typer(
@@ -75,9 +76,17 @@ def open_referral(
 
 
 @app.command()
-def schema() -> None:
-    """Écrit le schéma JSON d'une proposition, tel que publié dans docs/referral.schema.json."""
-    typer.echo(json.dumps(referral_schema(), ensure_ascii=False, indent=2))
+def schema(
+    door: Annotated[
+        bool, typer.Option("--door", help="Le contrat de la porte, à la place.")
+    ] = False,
+) -> None:
+    """Écrit le schéma JSON d'une proposition, tel que publié dans docs/referral.schema.json.
+
+    Avec --door, le contrat OpenAPI de la porte, tel que dans docs/contracts/door.openapi.json.
+    """
+    document = door_contract() if door else referral_schema()
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 @app.command()

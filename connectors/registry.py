@@ -2,26 +2,32 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import Protocol
 
 from connectors.bav.client import BavConnector
 from connectors.bav.settings import BavSettings
+from connectors.caf import wire as caf
 from connectors.caf.client import CafConnector
 from connectors.caf.settings import CafSettings
-from connectors.configuration import load
+from connectors.configuration import faults_of_secrets, load, overlap
 from connectors.contract import AgencyConnector, Health
 from connectors.errors import NotConfigured, NotSupported
 from connectors.france_travail.client import FranceTravailConnector
 from connectors.france_travail.settings import FranceTravailSettings
+from connectors.france_victimes import wire as france_victimes
 from connectors.france_victimes.client import FranceVictimesConnector
 from connectors.france_victimes.settings import FranceVictimesSettings
 from connectors.letterbox.client import Deliver, LetterboxConnector, LinkFor
+from connectors.petite_enfance import wire as petite_enfance
 from connectors.petite_enfance.client import PetiteEnfanceConnector
 from connectors.petite_enfance.settings import PetiteEnfanceSettings
+from connectors.siao import wire as siao
 from connectors.siao.client import SiaoConnector
 from connectors.siao.settings import SiaoSettings
+from connectors.words import Said
 from core.clock import Clock, SystemClock
 from models.agency import AgencyKind, Channel
 from models.territory import Agency
@@ -56,6 +62,14 @@ _MAKERS: dict[AgencyKind, _Maker] = {
 }
 
 
+CALLBACK_WORDS: dict[AgencyKind, type[Said]] = {
+    AgencyKind.CAF: caf.Notification,
+    AgencyKind.SIAO: siao.Notification,
+    AgencyKind.CHILDCARE: petite_enfance.Avis,
+    AgencyKind.FRANCE_VICTIMES: france_victimes.Nouvelle,
+}
+"""What each kind of agency that calls back may say."""
+
 _made: dict[str, HeldConnector] = {}
 """By all that the territory's file says of the agency: what changes there makes another one."""
 _lock = Lock()
@@ -87,7 +101,11 @@ def check_all(
     check = partial(_check, deliver=deliver, link_for=link_for)
     with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
         healths = list(pool.map(check, checked))
-    return {agency.code: health for agency, health in zip(checked, healths, strict=True)}
+    faults, today = faults_of_secrets(checked), _SYSTEM.now().date()
+    return {
+        agency.code: _with_secrets(health, faults.get(agency.code, []), overlap(agency, today))
+        for agency, health in zip(checked, healths, strict=True)
+    }
 
 
 def forget_connectors() -> None:
@@ -111,6 +129,12 @@ def _make(agency: Agency, clock: Clock) -> HeldConnector:
         detail = f"aucun connecteur pour « {agency.kind.value} » : channel = letterbox ou call"
         raise NotConfigured(agency.code, "configure", "", detail)
     return maker(agency, clock)
+
+
+def _with_secrets(health: Health, faults: list[str], changing: str) -> Health:
+    """What is wrong with a secret spoils the whole; a secret that changes is only told."""
+    said = " ; ".join(filter(None, [health.problem, *faults, changing]))
+    return replace(health, configured=health.configured and not faults, problem=said)
 
 
 def _check(agency: Agency, *, deliver: Deliver, link_for: LinkFor) -> Health:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     """The door's address, as agencies and prescribers know it."""
     door_port: int = 8021
     """The loopback port on which the door listens, behind whatever carries its address."""
+    callbacks_per_minute: int = Field(default=600, ge=1)
+    """How many callbacks one agency may have stored in a minute, all doors together."""
     territories: Path = ROOT / "territories"
     lease_seconds: float = 120.0
     """How long a pass may stay silent before another may take its place (real time)."""

@@ -36,7 +36,13 @@ _AWAY = (
 def create_app() -> FastAPI:
     """Return the door. It reads its settings at each request, and opens nothing by itself."""
     app = FastAPI(
-        title="Porte", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_with_bells
+        title="Porte",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # Danger: a redirection is written from the caller's own Host header.
+        redirect_slashes=False,
+        lifespan=_with_bells,
     )
     app.include_router(intake.router)
     app.include_router(callbacks.router)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
 from core.logs import log
+from core.settings import settings
 from flows.bell import ring
 from gateway.bells import DoorBells
 from gateway.body import Body
@@ -21,11 +22,21 @@ from models.request import AgencyRequest, RequestState
 from store.cases import read_case
 from store.letterbox import request_for
 from store.news import receive_reply
+from store.pace import TooFast
 from store.reading import Reader, read_person
 from store.vault import VaultEntryMissing
 
 router = APIRouter()
 
+_TOO_FAST = HTTPException(
+    429, "Trop de réponses en peu de temps : celle-ci n'est pas prise.", {"Retry-After": "30"}
+)
+# Rule: whoever goes back and answers otherwise is told that the first answer stands, and can say
+# the other one at once: this page has a number of its own.
+_SAID_OTHERWISE = (
+    "Une autre réponse a déjà été enregistrée depuis la page précédente ; celle que vous venez "
+    "de donner ne l'est pas. Si elle la remplace, donnez-la de nouveau ci-dessous."
+)
 _GONE = HTTPException(404, "Cette page n'existe pas, ou n'existe plus.")
 
 
@@ -45,9 +56,15 @@ def read_or_answer(token: str, body: Body, bells: DoorBells) -> HTMLResponse:
         fields = read_fields(body)
         if fields.get("acte") != "repondre":
             return _show(request, case)
-        received = receive_reply(request.agency, read_reply(fields, request, case.now))
+        reply = read_reply(fields, request, case.now)
+        received = receive_reply(request.agency, reply, settings().callbacks_per_minute)
     except FormIncomplete as incomplete:
         return _show(request, case, incomplete.advice)
+    except TooFast:
+        log().warning("callback_too_fast", agency=request.agency)
+        raise _TOO_FAST from None
+    if received.contradicts:
+        return _show(request, case, _SAID_OTHERWISE)
     log().info(
         "reply_received",
         agency=request.agency,

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from models.measure import NO_EVIDENCE, Measure
-from models.reply import AgencyReply, Detail, ReplyKind
+from models.reply import LETTERBOX, AgencyReply, Detail, ReplyKind
 from models.request import AgencyRequest, RefusalReason
 
 _ANSWERS = {
@@ -111,7 +111,7 @@ def read_reply(fields: Mapping[str, str], request: AgencyRequest, now: datetime)
             raise FormIncomplete("Choisissez la pièce qui manque.")
         detail = Detail(fields["piece"])
     return AgencyReply(
-        event=f"letterbox:{_drawn_number(fields)}",
+        event=f"{LETTERBOX}{_drawn_number(fields)}",
         request_key=request.key,
         kind=kind,
         said_at=now,

@@ -5,7 +5,9 @@ import uvicorn
 from core.logs import configure_logs
 from core.settings import settings
 from gateway.app import create_app
+from models.territories import TerritoryInvalid
 from store.vault import VaultKeyInvalid, check_key
+from tasks.agencies import faults_of_agency_secrets
 
 _SHORTEST_TOKEN = 32
 
@@ -34,6 +36,13 @@ def _refuse_half_configured() -> None:
         check_key()
     except VaultKeyInvalid as invalid:
         raise SystemExit(str(invalid)) from None
+    try:
+        by_agency = faults_of_agency_secrets()
+    except TerritoryInvalid as invalid:
+        raise SystemExit(str(invalid)) from None
+    faults = [fault for faults in by_agency.values() for fault in faults]
+    if faults:
+        raise SystemExit("\n".join(faults))
 
 
 if __name__ == "__main__":

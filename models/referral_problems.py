@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from core.strict_json import JsonRefused, KeyRepeated, read_json
 from models.referral import Referral
 from models.referral_rules import Problem, problems_among
 from models.territory import Territory
@@ -75,14 +76,12 @@ class ReferralInvalid(Exception):
 def parse_document(body: bytes) -> object:
     """Return what a JSON text says. Raises `ReferralInvalid` on bad JSON and on a repeated key."""
     try:
-        document: object = json.loads(
-            body, object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant
-        )
-    except (ValueError, RecursionError):
-        raise ReferralInvalid(
-            [Problem("", "Ce n'est pas un document JSON lisible, en UTF-8.")]
-        ) from None
-    return document
+        return read_json(body)
+    except KeyRepeated:
+        words = "Un même champ est écrit deux fois."
+    except JsonRefused:
+        words = "Ce n'est pas un document JSON lisible, en UTF-8."
+    raise ReferralInvalid([Problem("", words)])
 
 
 def read_referral(
@@ -187,14 +186,3 @@ def _at_most(count: int, problems: list[Problem]) -> list[Problem]:
         return problems
     rest = Problem("", f"Et {len(problems) - count} autres problèmes.")
     return [*problems[:count], rest]
-
-
-def _refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    # Danger: the last of two phone numbers would silently win.
-    if len(dict(pairs)) < len(pairs):
-        raise ReferralInvalid([Problem("", "Un même champ est écrit deux fois.")])
-    return dict(pairs)
-
-
-def _refuse_constant(_constant: str) -> object:
-    raise ValueError

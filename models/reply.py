@@ -9,6 +9,15 @@ from pydantic import TypeAdapter
 
 from models.request import RefusalReason
 
+LETTERBOX = "letterbox:"
+"""How the number of an answer given on a letterbox page begins."""
+
+# Rule: an agency may tell late what it forgot, and its clock may be ahead of ours by some hours;
+# hearings are fixed a year or two ahead.
+_TOLD_WITHIN = range(-2 * 366, 1)
+_NAMED_WITHIN = range(-2 * 366, 5 * 366)
+"""Days from now."""
+
 
 class ReplyKind(StrEnum):
     """What an agency can say."""
@@ -80,6 +89,24 @@ class AgencyReply:
         """Return the reply as the news table keeps it: JSON, codes only."""
         codes: dict[str, Any] = TypeAdapter(AgencyReply).dump_python(self, mode="json")
         return codes
+
+    def differs_from(self, codes: dict[str, Any] | None) -> bool:
+        """Whether what was kept under the number of this reply says something else."""
+        # An older release did not write the fields that came since: absent and none are one.
+        kept = {name: value for name, value in (codes or {}).items() if value is not None}
+        said = {name: value for name, value in self.as_codes().items() if value is not None}
+        if self.event.startswith(LETTERBOX):
+            # Rule: a page is dated by its click. The same page sent twice is one answer.
+            kept["said_at"] = said["said_at"]
+        return kept != said
+
+    def is_absurd(self, now: datetime) -> bool:
+        """Whether an instant it carries is years away from `now` (aware, the journey's), or what
+        it tells has not happened yet.
+        """
+        days = [(said - now).days for said in (self.expires_at, self.on) if said is not None]
+        told = (self.said_at - now).days
+        return told not in _TOLD_WITHIN or any(day not in _NAMED_WITHIN for day in days)
 
     @staticmethod
     def from_codes(codes: dict[str, Any]) -> "AgencyReply":

@@ -1,5 +1,6 @@
 """News come in from agencies, humans and the passing of time; each is stored once and read once."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,10 @@ from store.audit import append
 from store.clock import clock_in
 from store.engine import session
 from store.journal import write
+from store.pace import keep_pace
+
+# Danger: a number that the column cannot hold is an error of the database, and a 500.
+_ATTEMPT = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,17 +38,25 @@ class ReceivedReply:
 
     reference: str | None
     is_new: bool
+    contradicts: bool = False
+    """Its number is that of another reply, which was kept: nobody has read this one."""
 
 
-def receive_reply(agency: str, reply: AgencyReply) -> ReceivedReply:
+def receive_reply(agency: str, reply: AgencyReply, per_minute: int | None = None) -> ReceivedReply:
     """Store a reply before anybody is told that it was received. The same event twice is stored
-    once.
+    once; another content under its number is not stored, and is told apart.
+
+    `per_minute` bounds what is said at the door. Raises `TooFast`: nothing is stored then.
     """
     with session() as opened:
         request = _request_of(opened, agency, reply.request_key)
         if request is None:
             return ReceivedReply(reference=None, is_new=False)
         is_new = _hear(opened, request, reply.event, reply.as_codes(), reply.kind)
+        if not is_new and _said_otherwise(opened, agency, reply):
+            return ReceivedReply(request.reference, is_new=False, contradicts=True)
+        if per_minute is not None:
+            keep_pace(opened, agency, per_minute)
         return ReceivedReply(reference=request.reference, is_new=is_new)
 
 
@@ -191,7 +204,7 @@ def _request_of(opened: Session, agency: str, key: str) -> AgencyRequest | None:
     reference, _, rest = key.partition(":")
     measure, _, rest = rest.partition(":")
     named, _, attempt = rest.rpartition(":")
-    if named != agency or not attempt.isdecimal():
+    if named != agency or not _ATTEMPT.fullmatch(attempt):
         return None
     mine = select(AgencyRequest).where(
         AgencyRequest.reference == reference,
@@ -217,6 +230,11 @@ def _stand_aside(
         .with_for_update(read=True, key_share=True, skip_locked=skip_locked)
     )
     return opened.exec(rows).all()
+
+
+def _said_otherwise(opened: Session, agency: str, reply: AgencyReply) -> bool:
+    known = opened.exec(select(News).where(News.event == f"{agency}:{reply.event}")).one()
+    return reply.differs_from(known.reply)
 
 
 def _hear(

@@ -1,5 +1,6 @@
 """Which connector speaks to an agency, from the territory files; the registry keeps them open."""
 
+from connectors.configuration import faults_of_secrets
 from connectors.contract import AgencyConnector, Health, RequestSlip
 from connectors.registry import check_all, connector_for
 from core.settings import settings
@@ -35,6 +36,12 @@ def connector(code: str) -> AgencyConnector:
 
 def _link_for(slip: RequestSlip) -> str:
     return f"{settings().door_url}/boite/{letterbox.link_token_for(slip.key)}"
+
+
+def faults_of_agency_secrets() -> dict[str, list[str]]:
+    """Return what is wrong with the secrets that agencies call back with, by agency code."""
+    territories = known_territories(settings().territories).values()
+    return faults_of_secrets(agency for one in territories for agency in one.agencies)
 
 
 def check_agencies(agencies: list[Agency]) -> dict[str, Health]:

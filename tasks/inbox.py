@@ -27,7 +27,8 @@ def collect_replies() -> None:
             polls.postponed(agency, asked_at)
             continue
         for reply in replies:
-            receive_reply(agency, reply)
+            if receive_reply(agency, reply).contradicts:
+                log().error("reply_contradicted", agency=agency)
         polls.polled(agency, asked_at)
 
 

@@ -79,8 +79,12 @@ def _ask_about(speaks: AgencyConnector, asked: Asked, found: Findings) -> None:
     said = speaks.said_of(_slip(asked))
     found.asked += 1
     for reply in said.replies:
-        if receive_reply(asked.agency, reply).is_new:
+        received = receive_reply(asked.agency, reply)
+        if received.is_new:
             found.differences.append(Difference(asked.key, reply.kind))
+        if received.contradicts:
+            log().error("reply_contradicted", agency=asked.agency, key=asked.key)
+            found.troubles.append(f"redit autre chose sous un numéro déjà connu ({asked.key})")
     if receive_standing(asked.agency, asked.key, said.standing).is_new:
         found.differences.append(Difference(asked.key, said.standing))
 

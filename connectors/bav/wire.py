@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Said, Sent
+from connectors.words import Moment, Said, Sent
 
 
 class OuvertureSuivi(Sent):
@@ -54,9 +54,9 @@ class Fait(Said):
     id_fait: Annotated[str, Field(min_length=1, max_length=100)]
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     numero_suivi: Annotated[str, Field(min_length=1, max_length=60)]
-    consigne_le: AwareDatetime
+    consigne_le: Moment
     nature: Nature
-    date_fait: AwareDatetime | None = None
+    date_fait: Moment | None = None
     """When the hearing is, or when the order was given."""
     motif: Motif | None = None
 

@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 Montant = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -130,10 +130,10 @@ class Motif(StrEnum):
 class Notification(Said):
     """A signed callback."""
 
-    evenement: Annotated[str, Field(min_length=1, max_length=100)]
+    evenement: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     numero_dossier: Annotated[str, Field(min_length=1, max_length=60)]
-    date_evenement: AwareDatetime
+    date_evenement: Moment
     etat: Etat
     nature_aide: NatureAide | None = None
     montant_centimes: Montant | None = None

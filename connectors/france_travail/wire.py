@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Said, Sent
+from connectors.words import Moment, Said, Sent
 
 
 class Statut(StrEnum):
@@ -79,9 +79,9 @@ class Evenement(Said):
     idEvenement: Annotated[str, Field(min_length=1, max_length=100)]
     referencePartenaire: Annotated[str, Field(min_length=1, max_length=120)]
     idOrientation: Annotated[str, Field(min_length=1, max_length=60)]
-    date: AwareDatetime
+    date: Moment
     code: CodeEvenement
-    dateRendezVous: AwareDatetime | None = None
+    dateRendezVous: Moment | None = None
     motif: Motif | None = None
 
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors.asking import Register
+from connectors.callback import callbacks
 from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import FixedCredential
 from connectors.errors import NotSupported, ReplyNotUnderstood
 from connectors.france_victimes import mapping, wire
 from connectors.france_victimes.settings import FranceVictimesSettings
 from connectors.http import AgencyHttp, Call, Patience, segment
-from connectors.signature import Seal, refuse_other_agency
-from connectors.words import understand
 from models.person import Person
 from models.reply import AgencyReply
 
@@ -23,7 +22,7 @@ class FranceVictimesConnector:
         self, agency: str, settings: FranceVictimesSettings, patience: Patience | None = None
     ) -> None:
         self.agency = agency
-        self._seal = Seal(agency, settings.secret)
+        self._read_callback = callbacks(agency, settings, wire.Nouvelle, mapping.reply)
         credential = FixedCredential("Authorization", settings.token, "Bearer")
         self._http = AgencyHttp(agency, settings.url, credential, patience)
         self._register = Register(
@@ -92,7 +91,4 @@ class FranceVictimesConnector:
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """See `AgencyConnector`."""
-        self._seal.verify(headers, body)
-        said = understand(wire.Nouvelle, body, agency=self.agency, action="read_callback")
-        refuse_other_agency(self.agency, said.reference_partenaire)
-        return mapping.reply(said)
+        return self._read_callback(headers, body)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 
 class DemandeSoutien(Sent):
@@ -53,12 +53,12 @@ class Motif(StrEnum):
 class Nouvelle(Said):
     """A signed callback."""
 
-    nouvelle: Annotated[str, Field(min_length=1, max_length=100)]
+    nouvelle: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     suivi: Annotated[str, Field(min_length=1, max_length=60)]
-    date: AwareDatetime
+    date: Moment
     type: Type
-    rendez_vous_le: AwareDatetime | None = None
+    rendez_vous_le: Moment | None = None
     motif: Motif | None = None
 
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {

@@ -2,11 +2,10 @@
 
 from pydantic import SecretStr
 
-from connectors.configuration import AgencySettings, SigningSecret
+from connectors.configuration import CallingSettings
 
 
-class PetiteEnfanceSettings(AgencySettings):
+class PetiteEnfanceSettings(CallingSettings):
     """``PND_AGENCY_<CODE>_URL``, ``_TOKEN`` (its API key) and ``_SECRET``."""
 
     token: SecretStr
-    secret: SigningSecret

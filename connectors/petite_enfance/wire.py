@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 
 class Autorite(StrEnum):
@@ -93,10 +93,10 @@ class Motif(StrEnum):
 class Avis(Said):
     """A signed callback."""
 
-    avis: Annotated[str, Field(min_length=1, max_length=100)]
+    avis: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     dossier: Annotated[str, Field(min_length=1, max_length=60)]
-    le: AwareDatetime
+    le: Moment
     decision: Decision
     accueil: Accueil | None = None
     motif: Motif | None = None

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors.asking import Register
+from connectors.callback import callbacks
 from connectors.contract import Health, Holding, Message, Receipt, RequestSlip, Statement
 from connectors.credential import FixedCredential
 from connectors.errors import NotSupported, ReplyNotUnderstood, RequestInvalid
 from connectors.http import AgencyHttp, Call, Patience, segment
 from connectors.siao import mapping, wire
 from connectors.siao.settings import SiaoSettings
-from connectors.signature import Seal, refuse_other_agency
-from connectors.words import understand
 from core.clock import Clock
 from models.person import Person
 from models.reply import AgencyReply
@@ -31,7 +30,7 @@ class SiaoConnector:
     ) -> None:
         self.agency = agency
         self._clock = clock
-        self._seal = Seal(agency, settings.secret)
+        self._read_callback = callbacks(agency, settings, wire.Notification, mapping.reply)
         credential = FixedCredential("Authorization", settings.token, "Bearer")
         self._http = AgencyHttp(agency, settings.url, credential, patience)
         self._register = Register(
@@ -111,7 +110,4 @@ class SiaoConnector:
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> AgencyReply:
         """See `AgencyConnector`."""
-        self._seal.verify(headers, body)
-        said = understand(wire.Notification, body, agency=self.agency, action="read_callback")
-        refuse_other_agency(self.agency, said.reference_partenaire)
-        return mapping.reply(said)
+        return self._read_callback(headers, body)

@@ -2,11 +2,10 @@
 
 from pydantic import SecretStr
 
-from connectors.configuration import AgencySettings, SigningSecret
+from connectors.configuration import CallingSettings
 
 
-class SiaoSettings(AgencySettings):
+class SiaoSettings(CallingSettings):
     """``PND_AGENCY_<CODE>_URL``, ``_TOKEN`` and ``_SECRET``."""
 
     token: SecretStr
-    secret: SigningSecret

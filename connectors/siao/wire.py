@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from connectors.safe_contact import ContactSur
-from connectors.words import Said, Sent
+from connectors.words import EventNumber, Moment, Said, Sent
 
 Numero = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -108,16 +108,16 @@ class Proposition(Said):
 
     numero: Numero
     type_place: TypePlace
-    expire_le: AwareDatetime
+    expire_le: Moment
 
 
 class Notification(Said):
     """A signed callback."""
 
-    id: Annotated[str, Field(min_length=1, max_length=100)]
+    id: EventNumber
     reference_partenaire: Annotated[str, Field(min_length=1, max_length=120)]
     numero_demande: Numero
-    survenu_le: AwareDatetime
+    survenu_le: Moment
     type: Type
     proposition: Proposition | None = None
     type_place: TypePlace | None = None

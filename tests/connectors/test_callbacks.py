@@ -1,15 +1,20 @@
 """A callback is believed only when the agency signed it, lately, about a request of its own."""
 
+import base64
 import json
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 from standardwebhooks import Webhook
 
+from connectors.configuration import CallingSettings, variable
 from connectors.contract import AgencyConnector
 from connectors.errors import CallbackRefused, ReplyNotUnderstood
+from connectors.signature import Seal
+from connectors.words import Said, understand
 from core.clock import SystemClock
 from tests.connectors.agencies import LINES, Line, environment
 from tests.connectors.doorstep import Letter, Scene, playing
@@ -31,6 +36,10 @@ def a_letter(stage: Stage, line: Line) -> tuple[AgencyConnector, Letter]:
 
 def signed(line: Line, body: bytes, at: datetime | None = None) -> Mapping[str, str]:
     secret = next(value for value in environment(line.agency).values() if "whsec_" in value)
+    return signed_with(secret, body, at)
+
+
+def signed_with(secret: str, body: bytes, at: datetime | None = None) -> Mapping[str, str]:
     at = at or SystemClock().now()
     return {
         "webhook-id": "event-1",
@@ -160,13 +169,117 @@ def test_a_word_said_without_what_it_needs_is_not_understood(stage: Stage, line:
 
 
 @every_caller
-def test_a_field_we_do_not_know_is_no_reason_to_lose_a_reply(stage: Stage, line: Line) -> None:
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda said: said | {"champ_nouveau": "demain"},
+        lambda said: said | {event_field(said): "evt\u0000"},
+        lambda said: said | {event_field(said): "evt\u202e"},
+        lambda said: said | {event_field(said): 10**400},
+        lambda said: said | {event_field(said): []},
+        lambda said: said | {instant_field(said): "0001-01-01T00:00:00+14:00"},
+        lambda said: said | {instant_field(said): "9999-12-31T23:59:59-12:00"},
+    ],
+    ids=["field-unknown", "nul", "turned-round", "huge", "list", "first-year", "last-year"],
+)
+def test_the_door_takes_the_words_of_the_contract_and_no_others(
+    stage: Stage, line: Line, spoilt: Callable[[dict[str, object]], dict[str, object]]
+) -> None:
     connector, letter = a_letter(stage, line)
-    body = json.dumps(json.loads(letter.body) | {"champ_nouveau": "demain"}).encode()
+    body = json.dumps(spoilt(json.loads(letter.body))).encode()
 
-    reply = connector.read_callback(signed(line, body), body)
+    with pytest.raises(ReplyNotUnderstood) as trouble:
+        connector.read_callback(signed(line, body), body)
 
-    assert reply == connector.read_callback(letter.headers, letter.body)
+    everything_shown(trouble.value).is_silent()
+
+
+@every_caller
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda text: text.replace("{", '{"motif": null, "motif": null, ', 1),
+        lambda text: text.replace("{", '{"motif": NaN, ', 1),
+        lambda text: text.replace("{", '{"motif": 1e999, ', 1),
+        lambda text: text.replace("{", '{"motif": "\\ud800", ', 1),
+        lambda text: text.replace("{", '{"motif": ' + "[" * 100_000, 1),
+        lambda text: "\ufeff" + text,
+    ],
+    ids=["twice", "nan", "infinite", "half-a-sign", "deep", "mark-first"],
+)
+def test_json_that_can_be_read_in_two_ways_is_not_read(
+    stage: Stage, line: Line, spoilt: Callable[[str], str]
+) -> None:
+    connector, letter = a_letter(stage, line)
+    body = spoilt(letter.body.decode()).encode()
+
+    with pytest.raises(ReplyNotUnderstood):
+        connector.read_callback(signed(line, body), body)
+
+
+@every_caller
+def test_a_message_and_its_event_have_one_number(stage: Stage, line: Line) -> None:
+    connector, letter = a_letter(stage, line)
+
+    with pytest.raises(ReplyNotUnderstood, match="webhook-id"):
+        connector.read_callback(signed(line, letter.body), letter.body)
+
+
+def event_field(said: dict[str, object]) -> str:
+    return next(name for name in ("evenement", "id", "avis", "nouvelle") if name in said)
+
+
+def instant_field(said: dict[str, object]) -> str:
+    return next(name for name in ("date_evenement", "survenu_le", "le", "date") if name in said)
+
+
+def test_what_we_ask_an_agency_may_say_more_than_we_know() -> None:
+    """A reply that is fetched is not lost for a field it has gained since."""
+    told = {"reference_partenaire": "21-7KQF2M:auu:caf-21:1", "champ_nouveau": "demain"}
+
+    class Told(Said):
+        reference_partenaire: str
+
+    read = understand(Told, json.dumps(told).encode(), agency="caf-21", action="said_of")
+
+    assert read.reference_partenaire == told["reference_partenaire"]
+
+
+# --- A secret that changes
+
+OLD = "whsec_" + base64.b64encode(b"a-secret-of-before-long-enough").decode()
+
+
+def while_it_changes(line: Line, until: date) -> CallingSettings:
+    return CallingSettings(
+        url="https://ailleurs.example",
+        secret=SecretStr(environment(line.agency)[variable(line.agency, "secret")]),
+        secret_previous=SecretStr(OLD),
+        secret_previous_until=until,
+    )
+
+
+def test_both_secrets_are_believed_until_the_last_day_of_the_previous_one() -> None:
+    line, today, body = CALLING[0], SystemClock().now().date(), b"{}"
+    both = Seal(line.agency, while_it_changes(line, today))
+    over = Seal(line.agency, while_it_changes(line, today - timedelta(days=1)))
+
+    for headers in (signed(line, body), signed_with(OLD, body)):
+        both.verify(headers, body)
+    over.verify(signed(line, body), body)
+    with pytest.raises(CallbackRefused):
+        over.verify(signed_with(OLD, body), body)
+    with pytest.raises(CallbackRefused):
+        both.verify(signed_with(OLD, body), body + b" ")
+
+
+@pytest.mark.parametrize("minutes", [-6, 6], ids=["old", "early"])
+def test_the_previous_secret_does_not_bring_back_what_was_said_before(minutes: int) -> None:
+    line, now, body = CALLING[0], SystemClock().now(), b"{}"
+    both = Seal(line.agency, while_it_changes(line, now.date()))
+
+    with pytest.raises(CallbackRefused):
+        both.verify(signed_with(OLD, body, now + timedelta(minutes=minutes)), body)
 
 
 @pytest.mark.parametrize("line", POLLED, ids=str)

@@ -1,11 +1,14 @@
 """From a territory's agency to its connector: all that is missing is told, nothing is half made."""
 
+from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from connectors.caf.client import CafConnector
-from connectors.contract import Message
+from connectors.configuration import faults_of_secrets
+from connectors.contract import Health, Message
 from connectors.errors import (
     AgencyUnavailable,
     CallbackRefused,
@@ -14,10 +17,11 @@ from connectors.errors import (
 )
 from connectors.letterbox.client import LetterboxConnector
 from connectors.registry import check_all, connector_for, forget_connectors
+from core.clock import SystemClock
 from models.agency import AgencyKind, Channel
 from models.measure import Measure
 from models.territory import Agency
-from tests.connectors.agencies import AGENCIES, agency
+from tests.connectors.agencies import AGENCIES, agency, environment
 from tests.connectors.people import CAMILLE, SECRETS_OF_A_LIFE, slip
 from tests.connectors.privacy import everything_shown
 from tests.connectors.stage import DAWN, Stage
@@ -108,7 +112,19 @@ def test_an_empty_variable_is_a_missing_one(
 
 
 @pytest.mark.parametrize(
-    "secret", ["short", "whsec_", "whsec_AAAA", "whsec_!!!!", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"]
+    "secret",
+    [
+        "short",
+        "whsec_",
+        "whsec_AAAA",
+        "whsec_!!!!",
+        "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+        "whsec_" + "ÿ" * 40,
+        "whsec_" + b64encode(b"x" * 32).decode(),
+        "whsec_" + b64encode(b"changeme" * 4).decode(),
+        "whsec_" + b64encode(bytes(range(65))).decode(),
+        "whsec_" + b64encode(bytes(range(32))).decode().replace("A", "é"),
+    ],
 )
 def test_a_signing_secret_too_weak_to_protect_is_refused(
     secrets: None, monkeypatch: pytest.MonkeyPatch, secret: str
@@ -118,6 +134,69 @@ def test_a_signing_secret_too_weak_to_protect_is_refused(
     with pytest.raises(NotConfigured) as trouble:
         connect(CAF)
     assert secret not in str(trouble.value).removeprefix("NotConfigured: caf-21")
+
+
+def change_of_secret(monkeypatch: pytest.MonkeyPatch, previous: bytes, until: str) -> None:
+    monkeypatch.setenv("PND_AGENCY_CAF_21_SECRET_PREVIOUS", f"whsec_{b64encode(previous).decode()}")
+    monkeypatch.setenv("PND_AGENCY_CAF_21_SECRET_PREVIOUS_UNTIL", until)
+
+
+def in_days(days: int) -> str:
+    return (SystemClock().now().date() + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("previous", "until"),
+    [
+        (bytes(range(32)), ""),
+        (bytes(range(32)), in_days(40)),
+        (bytes(range(32)), "bientôt"),
+        (b"short", in_days(2)),
+        (b"secret-of-caf-21-and-some-more", in_days(2)),
+    ],
+    ids=["without-an-end", "too-long", "no-date", "weak", "the-same"],
+)
+def test_a_change_of_secret_that_would_weaken_or_last_is_refused(
+    secrets: None, monkeypatch: pytest.MonkeyPatch, previous: bytes, until: str
+) -> None:
+    change_of_secret(monkeypatch, previous, until)
+
+    assert "PND_AGENCY_CAF_21_SECRET_PREVIOUS" in faults_of_secrets([CAF])["caf-21"][0]
+    with pytest.raises(NotConfigured, match="PND_AGENCY_CAF_21_SECRET_PREVIOUS"):
+        connect(CAF)
+
+
+def test_a_change_of_secret_is_told_and_then_said_to_be_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> Health:
+        forget_connectors()
+        return check_all([CAF], deliver=Post().deliver, link_for=lambda _: LINK)["caf-21"]
+
+    change_of_secret(monkeypatch, bytes(range(32)), in_days(2))
+    under_way = said()
+    change_of_secret(monkeypatch, bytes(range(32)), in_days(-1))
+    over = said()
+
+    assert under_way.allowed
+    assert over.allowed
+    assert in_days(2) in under_way.problem
+    assert "retirez PND_AGENCY_CAF_21_SECRET_PREVIOUS et" in over.problem
+
+
+def test_one_secret_for_two_agencies_is_refused_to_both_doors(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_caf = environment("caf-21")["PND_AGENCY_CAF_21_SECRET"]
+    monkeypatch.setenv("PND_AGENCY_SIAO_21_SECRET", of_caf)
+
+    faults = faults_of_secrets(AGENCIES.values())
+    checked = check_all(AGENCIES.values(), deliver=Post().deliver, link_for=lambda _: LINK)
+
+    assert list(faults) == ["siao-21"]
+    assert "celui de caf-21" in faults["siao-21"][0]
+    assert not checked["siao-21"].configured
+    assert of_caf not in str(faults)
 
 
 @pytest.mark.parametrize(

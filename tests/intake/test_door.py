@@ -9,14 +9,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import httpx
 import pytest
 import uvicorn
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 from standardwebhooks import Webhook
 
 from core.settings import ROOT, settings
@@ -26,6 +27,7 @@ from models.consent import Consent
 from models.departure import Departure
 from models.measure import Measure
 from models.news import News
+from models.pace import Pace
 from models.request import RequestState
 from models.step import Exclude, MoveRequest, OpenRequest, WithdrawConsent
 from models.vault_entry import VaultEntry
@@ -141,6 +143,7 @@ def test_what_is_not_json_is_one_problem(door: httpx.Client, token: dict[str, st
 
     assert refused.status_code == 422
     assert len(refused.json()["problems"]) == 1
+    protected(refused)
 
 
 @pytest.mark.parametrize("shown", ["", "Bearer", "Bearer faux", "Basic dG90bzp0b3Rv", "Bearer é"])
@@ -176,30 +179,32 @@ def test_a_body_beyond_the_limit_is_refused(
     refused = door.post("/referrals", content=iter([large]) if in_chunks else large, headers=token)
 
     assert refused.status_code == 413
+    protected(refused)
 
 
 # --- Agencies that call back
 
 
-def callback(key: str, event: str = "evt-1", etat: str = "RECUE") -> bytes:
+def callback(key: str, event: str = "evt-1", etat: str = "RECUE", **more: str) -> bytes:
     return json.dumps(
         {
             "evenement": event,
             "reference_partenaire": key,
             "numero_dossier": "D-1",
-            "date_evenement": "2026-11-20T10:00:00+01:00",
+            "date_evenement": datetime.now(UTC).isoformat(),
             "etat": etat,
         }
+        | more
     ).encode()
 
 
-def signed(body: bytes, agency: str = "CAF_21") -> dict[str, str]:
+def signed(body: bytes, agency: str = "CAF_21", event: str = "evt-1") -> dict[str, str]:
     at = datetime.now(UTC)
     webhook = Webhook(os.environ[f"PND_AGENCY_{agency}_SECRET"])
     return {
-        "webhook-id": "m1",
+        "webhook-id": event,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": webhook.sign("m1", at, body.decode()),
+        "webhook-signature": webhook.sign(event, at, body.decode()),
     }
 
 
@@ -253,6 +258,129 @@ def test_a_callback_that_cannot_be_taken_stores_nothing(
     assert refused.status_code == status
     assert refused.json()["problems"][0]["message"]
     assert stored(News) == 0
+
+
+def test_a_number_that_has_served_is_not_taken_for_another_content(
+    door: httpx.Client, caf_request: str
+) -> None:
+    first, other = callback(caf_request), callback(caf_request, etat="REJETEE", motif="AUTRE")
+    door.post("/agencies/caf-21/callbacks", content=first, headers=signed(first))
+
+    refused = door.post("/agencies/caf-21/callbacks", content=other, headers=signed(other))
+
+    assert refused.status_code == 409
+    assert "prenez-en un nouveau" in refused.json()["problems"][0]["message"]
+    with session() as opened:
+        (news,) = opened.exec(select(News)).all()
+    assert news.reply
+    assert news.reply["kind"] == "received"
+
+
+def test_a_number_is_not_shared_by_two_requests(
+    door: httpx.Client, caf_request: str, token: dict[str, str], document: Document
+) -> None:
+    document["referral_id"] = str(uuid4())
+    other = door.post("/referrals", json=document, headers=token).json()["reference"]
+    about = (caf_request, requested(other, Measure.AUU, "caf-21", Channel.API))
+
+    statuses = []
+    for key in about:
+        body = callback(key)
+        answer = door.post("/agencies/caf-21/callbacks", content=body, headers=signed(body))
+        statuses.append(answer.status_code)
+
+    assert statuses == [202, 409]
+
+
+def test_an_agency_that_says_too_much_says_it_later_and_nothing_is_lost(
+    door: httpx.Client, caf_request: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PND_CALLBACKS_PER_MINUTE", "2")
+    settings.cache_clear()
+
+    bodies = {event: callback(caf_request, event) for event in ("e1", "e2", "e3")}
+
+    def says(event: str) -> httpx.Response:
+        headers = signed(bodies[event], event=event)
+        return door.post("/agencies/caf-21/callbacks", content=bodies[event], headers=headers)
+
+    assert [says(event).status_code for event in ("e1", "e2", "e2")] == [202, 202, 429]
+    slowed = says("e3")
+    assert int(slowed.headers["retry-after"]) > 0
+    protected(slowed)
+    assert stored(News) == 2
+    with session() as opened:
+        pace = opened.get_one(Pace, "caf-21")
+        pace.ahead_until -= timedelta(minutes=1)
+    assert says("e3").status_code == 202
+    assert stored(News) == 3
+
+
+def test_an_agency_is_not_slowed_down_by_another_or_by_an_hour_that_cannot_be(
+    door: httpx.Client, caf_request: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PND_CALLBACKS_PER_MINUTE", "1")
+    settings.cache_clear()
+    now = datetime.now(UTC)
+    with session() as opened:
+        opened.add(Pace(agency="siao-21", ahead_until=now + timedelta(seconds=90)))
+        opened.add(Pace(agency="caf-21", ahead_until=now + timedelta(days=9)))
+    body = callback(caf_request)
+
+    taken = door.post("/agencies/caf-21/callbacks", content=body, headers=signed(body))
+
+    assert taken.status_code == 202
+    with session() as opened:
+        assert opened.get_one(Pace, "caf-21").ahead_until < now + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("years", [-3, 3])
+def test_a_reply_of_another_time_is_not_taken(
+    door: httpx.Client, caf_request: str, years: int
+) -> None:
+    at = datetime.now(UTC) + timedelta(days=365 * years)
+    body = callback(caf_request, date_evenement=at.isoformat())
+
+    refused = door.post("/agencies/caf-21/callbacks", content=body, headers=signed(body))
+
+    assert refused.status_code == 422
+    assert stored(News) == 0
+
+
+@pytest.mark.parametrize("attempt", ["0", "01", "9999999999", "¹", "1 ", "-1"])
+def test_a_key_that_no_request_could_have_is_of_no_request(
+    door: httpx.Client, caf_request: str, attempt: str
+) -> None:
+    body = callback(f"{caf_request.rpartition(':')[0]}:{attempt}")
+
+    refused = door.post("/agencies/caf-21/callbacks", content=body, headers=signed(body))
+
+    assert refused.status_code == 404
+    assert stored(News) == 0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"webhook-signature": ""},
+        {"webhook-timestamp": "1"},
+        {"webhook-timestamp": "inf"},
+        {"webhook-id": "x" * 101},
+        {"webhook-signature": "v2,AAAA"},
+        {"webhook-signature": "v1," + "A" * 1000},
+    ],
+    ids=["no_seal", "long_ago", "no_number", "long_number", "other_seal", "long_seal"],
+)
+def test_what_nobody_could_have_signed_is_refused_before_it_is_read(
+    door: httpx.Client, caf_request: str, changed: dict[str, str]
+) -> None:
+    headers = signed(callback(caf_request))
+    large = b" " * (256 * 1024 + 1)
+
+    unread = door.post("/agencies/caf-21/callbacks", content=large, headers=headers | changed)
+    read = door.post("/agencies/caf-21/callbacks", content=large, headers=headers)
+
+    assert (unread.status_code, read.status_code) == (401, 413)
 
 
 # --- Agencies that have a letterbox
@@ -319,6 +447,37 @@ def test_an_answer_is_stored_once_per_page(door: httpx.Client, box: str) -> None
     assert news.event == f"msa-47:letterbox:{number}"
     assert news.reply
     assert (news.reply["kind"], news.reply["reason"]) == ("refused", "duplicate")
+
+
+def test_another_answer_from_the_same_page_is_not_lost_behind_the_first(
+    door: httpx.Client, box: str
+) -> None:
+    number = number_in(post(door, box, acte="lire"))
+    post(door, box, acte="repondre", envoi=number, reponse="acceptee")
+
+    otherwise = post(door, box, acte="repondre", envoi=number, reponse="recue")
+    again = post(door, box, acte="repondre", envoi=number_in(otherwise), reponse="recue")
+
+    assert otherwise.status_code == 422
+    assert "ne l&#39;est pas" in otherwise.text
+    assert "en est averti" in again.text
+    with session() as opened:
+        replies = [news.reply for news in opened.exec(select(News).order_by(col(News.id))).all()]
+    assert [reply["kind"] for reply in replies if reply] == ["accepted", "received"]
+
+
+def test_answers_at_a_letterbox_have_a_pace_too(
+    door: httpx.Client, box: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PND_CALLBACKS_PER_MINUTE", "1")
+    settings.cache_clear()
+    answers = [
+        post(door, box, acte="repondre", envoi=str(uuid4()), reponse="recue") for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["content-type"].startswith("text/html")
+    assert stored(News) == 1
 
 
 def test_two_pages_give_two_answers(door: httpx.Client, box: str) -> None:
@@ -389,16 +548,41 @@ def test_a_link_that_opens_nothing_is_a_neutral_page(door: httpx.Client, method:
 # --- Every answer
 
 
-@pytest.mark.parametrize("path", ["/health", "/boite/inconnu", "/inconnu", "/static/page.css"])
-def test_every_answer_is_protected(door: httpx.Client, path: str) -> None:
-    headers = door.get(path).headers
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("GET", "/ready", 200),
+        ("GET", "/static/page.css", 200),
+        ("GET", "/static/absent.css", 404),
+        ("POST", "/static/page.css", 405),
+        ("GET", "/boite/inconnu", 404),
+        ("GET", "/inconnu", 404),
+        ("GET", "/health/", 404),
+        ("GET", "/referrals", 405),
+        ("POST", "/referrals", 401),
+        ("POST", "/agencies/caf-21/callbacks", 401),
+        ("POST", "/agencies/inconnu/callbacks", 404),
+    ],
+)
+def test_every_answer_is_protected(door: httpx.Client, method: str, path: str, status: int) -> None:
+    answer = door.request(method, path)
 
+    assert answer.status_code == status
+    protected(answer)
+
+
+def protected(answer: httpx.Response) -> None:
+    headers = answer.headers
     assert headers["cache-control"] == "no-store"
     assert headers["content-security-policy"].startswith("default-src 'self'")
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-robots-tag"] == "noindex, nofollow"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["permissions-policy"].startswith("camera=()")
 
 
 def test_nothing_about_the_door_is_published(door: httpx.Client) -> None:
@@ -457,12 +641,20 @@ def test_a_departure_is_stored_and_answered_even_when_prefect_is_away(
     assert "Andréa" not in output.read_text()
 
 
-@pytest.mark.parametrize("missing", ["PND_DATABASE_URL", "PND_DOOR_TOKEN", "PND_VAULT_KEY"])
-def test_a_half_configured_door_does_not_start_and_says_why(missing: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "value"),
+    [
+        ("PND_DATABASE_URL", ""),
+        ("PND_DOOR_TOKEN", ""),
+        ("PND_VAULT_KEY", ""),
+        ("PND_AGENCY_CAF_21_SECRET", "whsec_QUFBQQ=="),
+    ],
+)
+def test_a_half_configured_door_does_not_start_and_says_why(missing: str, value: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "gateway.serve"],
         cwd=ROOT,
-        env=os.environ | {missing: ""},
+        env=os.environ | {missing: value},
         capture_output=True,
         text=True,
         timeout=60,
@@ -471,6 +663,7 @@ def test_a_half_configured_door_does_not_start_and_says_why(missing: str) -> Non
 
     assert ended.returncode == 1
     assert missing in ended.stderr
+    assert not value or value not in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

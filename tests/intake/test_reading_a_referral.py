@@ -349,8 +349,22 @@ def test_a_thousand_mistakes_do_not_make_a_thousand_lines(
         b'{"a": 1, "a": 2}',
         b"[" * 200_000,
         b'{"a":' * 600 + b"1" + b"}" * 600,
+        '{"a": 1}'.encode("utf-16"),
+        b'{"a": 1e999}',
+        b'{"a": ' + b"9" * 5000 + b"}",
     ],
-    ids=["nothing", "cut", "not_utf8", "not_a_number", "said_twice", "abyss", "deep"],
+    ids=[
+        "nothing",
+        "cut",
+        "not_utf8",
+        "not_a_number",
+        "said_twice",
+        "abyss",
+        "deep",
+        "utf16",
+        "infinite",
+        "beyond_numbers",
+    ],
 )
 def test_what_is_not_a_json_document_is_one_problem(
     body: bytes, territories: dict[str, Territory]
@@ -359,6 +373,14 @@ def test_what_is_not_a_json_document_is_one_problem(
         read_referral(parse_document(body), territories, NOW)
 
     assert [problem.path for problem in refused.value.problems] == [""]
+
+
+def test_the_mark_that_some_editors_write_first_is_no_problem(
+    document: Document, territories: dict[str, Territory]
+) -> None:
+    written = b"\xef\xbb\xbf" + json.dumps(document).encode()
+
+    assert read_referral(parse_document(written), territories, NOW).territory == "21"
 
 
 _ANY_JSON = st.recursive(

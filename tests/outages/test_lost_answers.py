@@ -127,7 +127,7 @@ def callback(key: str) -> bytes:
             "evenement": f"evt-{uuid4()}",
             "reference_partenaire": key,
             "numero_dossier": "D-1",
-            "date_evenement": "2026-11-20T10:00:00+01:00",
+            "date_evenement": datetime.now(UTC).isoformat(),
             "etat": "RECUE",
         }
     ).encode()
@@ -135,11 +135,11 @@ def callback(key: str) -> bytes:
 
 def signed(body: bytes) -> dict[str, str]:
     """The caisse's signature of a callback, now."""
-    at = datetime.now(UTC)
+    at, event = datetime.now(UTC), json.loads(body)["evenement"]
     return {
-        "webhook-id": "m1",
+        "webhook-id": event,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": Webhook(os.environ["PND_AGENCY_CAF_21_SECRET"]).sign(
-            "m1", at, body.decode()
+            event, at, body.decode()
         ),
     }
