@@ -79,6 +79,7 @@ def take_callback(
         raise HTTPException(429, words, _COME_BACK) from None
     if received.reference is None:
         log().warning("callback_unmatched", agency=agency)
+        tell_refusal(Refusal.REQUEST, by=agency)
         raise HTTPException(404, "Demande inconnue.")
     if received.contradicts:
         log().error("callback_contradicted", agency=agency, reference=received.reference)
