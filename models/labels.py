@@ -594,6 +594,8 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Event.RUN_STARTED: "Suivi démarré",
         Event.RUN_RESTARTED: "Suivi redémarré",
         Event.HUMAN_NEEDED: "Intervention humaine nécessaire",
+        Event.PERSON_EXPORTED: "Copie des données remise",
+        Event.PERSON_ERASED: "Personne effacée",
     },
     TerritoryKind: {
         TerritoryKind.URBAN: "Urbain",

@@ -21,6 +21,7 @@ from models.referral import Referral
 from store import journal, runs
 from store.cases import read_case
 from store.engine import session
+from store.key_copies import copy_keys, put_back
 from store.referrals import open_departure
 from store.restored import is_empty
 from store.vault import read_person
@@ -94,9 +95,10 @@ def test_what_is_restored_is_whole_and_carried_by_no_run_of_before(
     template: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = journal.entries(referred)
+    told, keys = journal.entries(referred), copy_keys()
     with own_database(database, monkeypatch, template=template):
         assert restore_backup(backup) == 0
+        assert put_back(keys).added == 1
 
         run = runs.run_of(referred)
         assert run is not None
@@ -115,6 +117,7 @@ def test_what_is_restored_is_whole_and_carried_by_no_run_of_before(
     said = capsys.readouterr().out
     assert f"{run.referent} : {referred}" in said
     assert "created at" in said
+    assert "1 identités n'ont pas leur clé ici" in said
 
 
 def test_nothing_is_restored_over_what_is_there(

@@ -1,0 +1,66 @@
+"""All that the store keeps about one person, gathered to be handed to that person."""
+
+from typing import Any
+
+from sqlmodel import Session, SQLModel, col, select
+
+from models.act import Act
+from models.consent import Consent
+from models.deadline import Deadline
+from models.departure import Departure, MeasureWish
+from models.dossier import in_french
+from models.facts import Facts
+from models.journal import Event, JournalEntry
+from models.news import News
+from models.protection import Protection
+from models.question import Question
+from models.request import AgencyRequest
+from store.clock import clock_in
+from store.engine import session
+from store.erasure import same_person
+from store.journal import write
+from store.vault import VaultEntryMissing, open_referral
+
+# Every table that speaks of a person, under the title they read. Keys, links and runs say nothing.
+SECTIONS: dict[str, type[SQLModel]] = {
+    "Départ": Departure,
+    "Ce que les règles savent du foyer": Facts,
+    "Protections": Protection,
+    "Mesures": MeasureWish,
+    "Accords": Consent,
+    "Demandes": AgencyRequest,
+    "Actes": Act,
+    "Questions": Question,
+    "Échéances": Deadline,
+    "Nouvelles": News,
+    "Journal": JournalEntry,
+}
+
+
+def dossier(reference: str, by: str) -> list[dict[str, Any]]:
+    """Return what is kept, one document for each reference of the person, and note in the journal
+    that it was handed out; nothing when there is no such departure.
+
+    Raises `SealBroken` or `VaultKeyInvalid`.
+    """
+    with session() as opened:
+        documents = [_document(opened, one) for one in same_person(opened, reference)]
+        for one in same_person(opened, reference):
+            write(opened, one, clock_in(opened).now(), Event.PERSON_EXPORTED, by=by)
+        return documents
+
+
+def _document(opened: Session, reference: str) -> dict[str, Any]:
+    try:
+        proposed = in_french(open_referral(opened, reference))
+    except VaultEntryMissing:
+        proposed = "effacée"
+    rows = {title: in_french(_rows(opened, kept, reference)) for title, kept in SECTIONS.items()}
+    return {"Référence": reference, "Proposition": proposed, **rows}
+
+
+def _rows(opened: Session, table: type[SQLModel], reference: str) -> list[SQLModel]:
+    columns = table.__table__.columns  # type: ignore[attr-defined]
+    key = columns.get("id", columns["reference"])
+    mine = select(table).where(columns["reference"] == reference).order_by(col(key))
+    return list(opened.exec(mine).all())
