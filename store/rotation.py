@@ -52,12 +52,12 @@ def rotate(batch: int = _BATCH) -> Iterator[Batch]:
     with session() as opened:
         late = opened.exec(select(DataKey.reference).where(_wrapped_by_another())).all()
         before = opened.exec(select(VaultEntry.reference).where(_sealed_before())).all()
-    for some in _batches(before, batch):
-        with session() as opened:
-            yield _seal_anew(opened, some)
-    for some in _batches(late, batch):
-        with session() as opened:
-            yield _wrap_anew(opened, some)
+    for references, renew in ((before, _seal_anew), (late, _wrap_anew)):
+        for some in _batches(references, batch):
+            with session() as opened:
+                done = renew(opened, some)
+            # Danger: said within, it would hold the rows for as long as it is listened to.
+            yield done
 
 
 def remaining() -> int:
