@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.owner_files import whole
+from store.away import StoreAway
 from store.key_copies import KeyCopy, copy_keys, lost_since, put_back
 from store.master_keys import VaultKeyInvalid
 from store.rotation import remaining, rotate, wrapped
@@ -88,8 +89,7 @@ def backup_keys(file: _File) -> None:
                 f"({', '.join(lost[:5])}…) sans que personne les ait effacés : rien n'est écrit. "
                 "Restaurez d'abord, ou donnez un autre nom."
             )
-        with whole(file) as draft:
-            draft.write_text(copy.model_dump_json(), encoding="ascii")
+        _write(file, copy)
     typer.echo(f"{file} : {len(copy.keys)} clés, scellées. {_KEEP_SHORT}")
 
 
@@ -120,6 +120,17 @@ def _refusals() -> Iterator[None]:
     except (VaultKeyInvalid, _Refused) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(TO_CORRECT) from None
+    except StoreAway:
+        typer.echo("La base des dossiers ne répond pas : relancez la commande ensuite.", err=True)
+        raise typer.Exit(NOT_ALL) from None
+
+
+def _write(file: Path, copy: KeyCopy) -> None:
+    try:
+        with whole(file) as draft:
+            draft.write_text(copy.model_dump_json(), encoding="ascii")
+    except OSError as trouble:
+        raise _Refused(f"{file} ne peut pas être écrit ({type(trouble).__name__}).") from None
 
 
 def _read(file: Path) -> KeyCopy:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
 
+from core.settings import settings
 from models.act import Act
 from models.consent import Consent
 from models.deadline import Deadline
@@ -15,6 +16,8 @@ from models.news import News
 from models.protection import Protection
 from models.question import Question
 from models.request import AgencyRequest
+from models.territories import known_territory
+from models.timeline import sentence
 from store.clock import clock_in
 from store.engine import session
 from store.erasure import same_person
@@ -33,7 +36,6 @@ SECTIONS: dict[str, type[SQLModel]] = {
     "Questions": Question,
     "Échéances": Deadline,
     "Nouvelles": News,
-    "Journal": JournalEntry,
 }
 
 
@@ -56,7 +58,18 @@ def _document(opened: Session, reference: str) -> dict[str, Any]:
     except VaultEntryMissing:
         proposed = "effacée"
     rows = {title: in_french(_rows(opened, kept, reference)) for title, kept in SECTIONS.items()}
-    return {"Référence": reference, "Proposition": proposed, **rows}
+    journal = _journal(opened, reference)
+    return {"Référence": reference, "Proposition": proposed, **rows, "Journal": journal}
+
+
+def _journal(opened: Session, reference: str) -> list[dict[str, Any]]:
+    departure = opened.get_one(Departure, reference)
+    territory = known_territory(settings().territories, departure.territory)
+    lines = select(JournalEntry).where(JournalEntry.reference == reference)
+    return [
+        {"Le": line.at.isoformat(), "Ligne": sentence(line, territory), "Par": line.by}
+        for line in opened.exec(lines.order_by(col(JournalEntry.id))).all()
+    ]
 
 
 def _rows(opened: Session, table: type[SQLModel], reference: str) -> list[SQLModel]:

@@ -2,10 +2,10 @@
 open any backup, but for whoever was erased since.
 """
 
-from base64 import b64decode, b64encode
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Base64UrlBytes, BaseModel, ConfigDict
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -24,8 +24,8 @@ class KeyLine(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key_id: str
-    nonce: str
-    wrapped: str
+    nonce: Base64UrlBytes
+    wrapped: Base64UrlBytes
 
 
 class KeyCopy(BaseModel):
@@ -92,8 +92,8 @@ def put_back(copy: KeyCopy) -> PutBack:
 def _line(row: DataKey) -> KeyLine:
     return KeyLine(
         key_id=row.key_id,
-        nonce=b64encode(row.nonce).decode(),
-        wrapped=b64encode(row.wrapped).decode(),
+        nonce=urlsafe_b64encode(row.nonce),
+        wrapped=urlsafe_b64encode(row.wrapped),
     )
 
 
@@ -101,6 +101,6 @@ def _row(reference: str, line: KeyLine) -> DataKey:
     return DataKey(
         reference=reference,
         key_id=line.key_id,
-        nonce=b64decode(line.nonce),
-        wrapped=b64decode(line.wrapped),
+        nonce=line.nonce,
+        wrapped=line.wrapped,
     )

@@ -14,10 +14,15 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import text
 from sqlmodel import select
 
+from models.agency import Channel
+from models.danger import DangerBand
 from models.data_key import DataKey
 from models.departure import Departure
+from models.measure import Measure
+from models.person import Scheme
 from models.referral import Referral
 from models.request import AgencyRequest
+from models.territory import PathwayCode
 from models.vault_entry import OWN_KEY, VaultEntry
 from store.engine import engine_for, session
 from store.letterbox import link_token_for
@@ -65,9 +70,9 @@ def old_store(bare_database: str, referral: Referral, monkeypatch: pytest.Monkey
         fingerprint="f" * 64,
         territory="21",
         referent="ref-21-b",
-        danger="high",
-        scheme="general",
-        pathway="complet",
+        danger=DangerBand.HIGH,
+        scheme=Scheme.GENERAL,
+        pathway=PathwayCode.FULL,
         opened_at=NOW,
     )
     with session() as opened:
@@ -78,7 +83,11 @@ def old_store(bare_database: str, referral: Referral, monkeypatch: pytest.Monkey
         opened.execute(text(f"INSERT INTO vault_entry ({named[0]}) VALUES ({named[1]})"), columns)
         opened.add(
             AgencyRequest(
-                reference=OLD, measure="auu", agency="caf-21", channel="letterbox", changed_at=NOW
+                reference=OLD,
+                measure=Measure.AUU,
+                agency="caf-21",
+                channel=Channel.LETTERBOX,
+                changed_at=NOW,
             )
         )
     upgrade(bare_database)
@@ -162,9 +171,9 @@ def test_a_link_of_a_departure_with_its_own_key_outlives_every_master_key(
         opened.add(
             AgencyRequest(
                 reference=reference,
-                measure="auu",
+                measure=Measure.AUU,
                 agency="caf-21",
-                channel="letterbox",
+                channel=Channel.LETTERBOX,
                 changed_at=NOW,
             )
         )

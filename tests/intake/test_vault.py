@@ -31,7 +31,7 @@ A, B = "21-AAAAAA", "21-BBBBBB"
 def opened(vault_key: bytes) -> Iterator[Session]:
     """A vault of its own, in memory: what is tested here is the seal, not the database."""
     engine = create_engine("sqlite://")
-    tables = [t.__table__ for t in (Departure, VaultEntry, DataKey)]  # type: ignore[attr-defined]
+    tables = [Departure.__table__, VaultEntry.__table__, DataKey.__table__]  # type: ignore[attr-defined]
     Departure.metadata.create_all(engine, tables=tables)
     with Session(engine) as session:
         yield session
