@@ -15,8 +15,9 @@ import typer
 
 from cli.owner_files import whole
 from cli.postgres_tools import ToolFailed, Tools, ToolsMissing, address, environment, tools
+from store.master_keys import is_beside_the_keys
 from store.migrate import upgrade
-from store.restored import is_empty, mark_restored, taking_up
+from store.restored import clearing, is_empty, mark_restored, taking_up
 from store.rotation import without_key
 from store.tables import METADATA
 
@@ -46,6 +47,11 @@ def write_backup(file: Path) -> int:
     """Write the case store to a file that only its owner reads, verified before it has its name."""
     if file.exists():
         return _told(f"{file} existe déjà : rien n'est écrit. Donnez un autre nom.")
+    if is_beside_the_keys(file):
+        return _told(
+            f"{file} serait à côté de la clé du coffre (PND_VAULT_KEY_FILE) : rien n'est écrit. "
+            "Une sauvegarde et sa clé ne se gardent pas ensemble : donnez un autre dossier."
+        )
     try:
         found = tools()
         with whole(file) as part:
@@ -130,7 +136,7 @@ def _send(there: IO[bytes] | None, reader: "subprocess.Popen[bytes]") -> None:
     if there is None or reader.stdout is None:
         raise RuntimeError("pipe_missing")
     with there:
-        there.write(b"BEGIN;\n")
+        there.write(f"BEGIN;\n{clearing()}".encode())
         while piece := reader.stdout.read(1 << 16):
             there.write(piece)
         # Danger: a file cut short ends here as well. Without this word nothing is kept.

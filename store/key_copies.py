@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from models.data_key import DataKey
-from models.departure import Departure
 from models.facts import Facts
 from models.journal import Event, JournalEntry
 from models.vault_entry import VaultEntry
@@ -66,15 +65,15 @@ def lost_since(before: KeyCopy, now: KeyCopy) -> list[str]:
 
 
 def put_back(copy: KeyCopy) -> PutBack:
-    """Add the keys of the departures that have none. Those that are there are left alone, and an
+    """Add the keys that a sealed row is waiting for. Those that are there are left alone, and an
     erased person gets none back.
     """
+    waiting = set(without_key()) - copy.erased
     with session() as opened:
-        known = set(opened.exec(select(Departure.reference)).all())
         rows = [
             _row(reference, line).model_dump()
             for reference, line in copy.keys.items()
-            if reference in known - copy.erased
+            if reference in waiting
         ]
         added = 0
         if rows:

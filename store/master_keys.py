@@ -77,6 +77,12 @@ def check_keys() -> None:
         _refuse_beside_data(file.resolve())
 
 
+def is_beside_the_keys(file: Path) -> bool:
+    """Whether a file is in the folder of the master keys' own, or below it."""
+    keys = settings().vault_key_file
+    return keys is not None and file.resolve().is_relative_to(keys.resolve().parent)
+
+
 def derived(secret: bytes, use: str) -> bytes:
     """Return 32 bytes for one use, drawn from a key."""
     # Rule: one key per use, so that a digest or a link never says anything about a seal.

@@ -183,6 +183,18 @@ def test_keys_that_are_there_are_never_replaced_by_those_of_a_copy(
         assert [open_person(opened, one).given_name for one in both]
 
 
+def test_an_old_copy_brings_no_key_back_to_who_was_erased_since(
+    both: list[str], tmp_path: Path
+) -> None:
+    gone, _ = both
+    pnd("keys", "backup", tmp_path / "before.json")
+    pnd("person", "erase", gone, "--yes")
+
+    assert "0 clés remises" in pnd("keys", "restore", tmp_path / "before.json")
+    with session() as opened:
+        assert opened.get(DataKey, gone) is None
+
+
 @pytest.mark.parametrize("content", [b"", b"PGDMP", b'{"keys": {}}'])
 def test_a_file_that_is_no_copy_of_keys_is_refused_and_left_alone(
     content: bytes, tmp_path: Path
