@@ -2,15 +2,11 @@
 each a key of their own.
 """
 
-from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
 from alembic import command
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import text
 from sqlmodel import select
 
@@ -32,31 +28,9 @@ from store.rotation import remaining, rotate
 from store.vault import open_referral
 from tests.intake.invented import NOW
 from tests.intake.master_keys import FIRST, SECOND, filed, knows
+from tests.sealed_before import read_as_before, row_of_before
 
 OLD = "21-BEFORE"
-
-
-def drawn(use: str) -> bytes:
-    """A key of the release before, as it drew it."""
-    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"vault {use}".encode())
-    return hkdf.derive(urlsafe_b64decode(FIRST))
-
-
-def sealed(referral: Referral) -> dict[str, object]:
-    """A row of the vault, as the release before wrote it."""
-    key_id, nonce = drawn("key id")[:8].hex(), bytes(range(12))
-    bound_to = f"{OLD}\nreferral\n{key_id}".encode()
-    document = AESGCM(drawn("seal")).encrypt(nonce, referral.model_dump_json().encode(), bound_to)
-    return {"reference": OLD, "purpose": "referral", "key_id": key_id, "nonce": nonce} | {
-        "sealed": document,
-        "sealed_at": NOW,
-    }
-
-
-def opened_by_the_release_before(entry: VaultEntry) -> bytes:
-    """What the release before reads in a row. Raises `InvalidTag`."""
-    bound_to = f"{entry.reference}\nreferral\n{entry.key_id}".encode()
-    return AESGCM(drawn("seal")).decrypt(entry.nonce, entry.sealed, bound_to)
 
 
 @pytest.fixture
@@ -78,7 +52,7 @@ def old_store(bare_database: str, referral: Referral, monkeypatch: pytest.Monkey
     with session() as opened:
         opened.add(departure)
         opened.flush()
-        columns = sealed(referral)
+        columns = row_of_before(FIRST, OLD, referral, NOW)
         named = ", ".join(columns), ", ".join(f":{name}" for name in columns)
         opened.execute(text(f"INSERT INTO vault_entry ({named[0]}) VALUES ({named[1]})"), columns)
         opened.add(
@@ -114,7 +88,7 @@ def test_until_the_first_rotation_the_release_before_opens_whatever_is_sealed_be
 ) -> None:
     [(reference, theirs)] = filed(referral, 1).items()
 
-    document = opened_by_the_release_before(read(reference)[1])
+    document = read_as_before(FIRST, read(reference)[1])
     assert Referral.model_validate_json(document) == theirs
     with session() as opened:
         assert len(opened.get_one(Departure, reference).fingerprint) == 64
@@ -138,7 +112,7 @@ def test_a_rotation_gives_each_a_key_of_their_own_and_keeps_no_digest(
         assert known == theirs
         assert entry.key_id == OWN_KEY
         with pytest.raises(InvalidTag):
-            opened_by_the_release_before(entry)
+            read_as_before(FIRST, entry)
         again = open_departure(theirs, NOW)
         assert (again.reference, again.is_new) == (reference, False)
     with session() as opened:
