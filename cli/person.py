@@ -14,6 +14,11 @@ from store.erasure import ErasureRefused, erase
 from store.master_keys import VaultKeyInvalid
 
 TO_CORRECT = 2
+_SEALED_BEFORE = (
+    "Attention : elle n'avait pas encore de clé à elle. Dans les sauvegardes, la clé maîtresse de "
+    "ce temps-là l'ouvre encore, jusqu'à leur destruction ou à la sienne. Pour les autres : "
+    "« pnd keys rotate »."
+)
 
 person_app = typer.Typer(help="Droits de la personne : copie, effacement.", no_args_is_help=True)
 _Reference = Annotated[str, typer.Argument(help="Référence du départ, comme 21-7KQF2M.")]
@@ -35,6 +40,8 @@ def erase_person(
     for one in erased.references:
         typer.echo(f"{one} : personne effacée. Il reste le parcours, en codes.")
     typer.echo("pnd keys backup FICHIER : sa clé est encore dans la dernière copie, la remplacer.")
+    if erased.sealed_before:
+        typer.echo(_SEALED_BEFORE, err=True)
     for run in erased.flow_runs:
         typer.echo(f"prefect flow-run delete {run} : ce que l'écran de Prefect en montre.")
 

@@ -18,6 +18,7 @@ from models.protection import Protection
 from models.question import Question
 from models.request import AgencyRequest
 from models.suspension import Suspension
+from models.vault_entry import OWN_KEY, VaultEntry
 from store.clock import clock_in
 from store.engine import session
 from store.envelope import SealBroken
@@ -49,6 +50,10 @@ class Erased:
     references: list[str]
     flow_runs: list[UUID]
     """The runs of Prefect that still show codes of the course."""
+    sealed_before: bool
+    """Whether a seal of the release before was among them: the master key of then opens it in any
+    backup.
+    """
 
 
 def erase(reference: str, by: str) -> Erased:
@@ -60,13 +65,17 @@ def erase(reference: str, by: str) -> Erased:
         if problems := _problems(opened, reference, departures):
             raise ErasureRefused(problems)
         references = [departure.reference for departure in departures]
+        before = select(VaultEntry.reference).where(
+            col(VaultEntry.reference).in_(references), VaultEntry.key_id != OWN_KEY
+        )
+        sealed_before = opened.exec(before).first() is not None
         for departure in departures:
             _erase(opened, departure)
             now = clock_in(opened).now()
             write(opened, departure.reference, now, Event.PERSON_ERASED, by=by)
         mine = select(Suspension.flow_run).where(col(Suspension.reference).in_(references))
         runs = {*opened.exec(mine).all(), *(d.flow_run for d in departures if d.flow_run)}
-    return Erased(references, sorted(runs))
+    return Erased(references, sorted(runs), sealed_before)
 
 
 def same_person(opened: Session, reference: str) -> list[str]:

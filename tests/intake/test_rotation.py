@@ -1,8 +1,11 @@
 """A rotation of the master key stops nothing and loses nobody, wherever it is cut short."""
 
 import json
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from subprocess import Popen
 from threading import Barrier, Event
 
 import pytest
@@ -15,6 +18,7 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from cli.main import app
+from core.settings import ROOT
 from models.data_key import DataKey
 from models.referral import Referral
 from store.engine import session
@@ -124,6 +128,46 @@ def test_a_rotation_killed_within_a_batch_leaves_the_batch_as_it_was(
     assert opens(held)
 
 
+_A_ROTATION = "from store.rotation import rotate\nfor batch in rotate(batch=2): print(batch.done)"
+_SLOW = """
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN IF NEW.reference = TG_ARGV[0] THEN PERFORM pg_sleep(20); END IF; RETURN NEW; END';
+CREATE TRIGGER slow BEFORE UPDATE ON data_key FOR EACH ROW EXECUTE FUNCTION slow('{reference}')
+"""
+_ASLEEP = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+
+
+def test_a_process_killed_in_the_middle_of_a_batch_costs_that_batch_and_no_more(
+    referral: Referral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = filed(referral, 5)
+    third = sorted(held)[2]
+    knows(monkeypatch, SECOND, FIRST)
+    with session() as opened:
+        opened.execute(text(_SLOW.format(reference=third)))
+
+    with Popen([sys.executable, "-c", _A_ROTATION], cwd=ROOT) as killed:
+        while not _asleep():
+            assert killed.poll() is None, "it ended before it could be killed"
+            time.sleep(0.02)
+        killed.kill()
+    with session() as opened:
+        # What the server does by itself once it writes to nobody.
+        opened.execute(text(f"SELECT pg_terminate_backend(pid) {_ASLEEP}"))
+
+    assert opens(held)
+    assert remaining() == 3
+    with session() as opened:
+        opened.execute(text("DROP TRIGGER slow ON data_key"))
+    assert sum(batch.done for batch in rotate()) == 3
+    assert opens(held)
+
+
+def _asleep() -> bool:
+    with session() as opened:
+        return bool(opened.execute(text(f"SELECT count(*) {_ASLEEP}")).scalar_one())
+
+
 def test_two_rotations_at_once_wrap_each_key_once_and_readers_notice_nothing(
     referral: Referral, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +237,7 @@ _Step = st.one_of(
 
 
 @examples(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -9,11 +9,13 @@ from alembic import command
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import text
 from sqlmodel import select
+from typer.testing import CliRunner
 
+from cli.main import app
 from models.agency import Channel
 from models.danger import DangerBand
 from models.data_key import DataKey
-from models.departure import Departure
+from models.departure import Departure, DepartureState
 from models.measure import Measure
 from models.person import Scheme
 from models.referral import Referral
@@ -117,6 +119,16 @@ def test_a_rotation_gives_each_a_key_of_their_own_and_keeps_no_digest(
         assert (again.reference, again.is_new) == (reference, False)
     with session() as opened:
         assert set(opened.exec(select(Departure.fingerprint)).all()) == {""}
+
+
+@pytest.mark.usefixtures("old_store")
+def test_erasing_somebody_sealed_before_says_what_a_backup_still_opens() -> None:
+    with session() as opened:
+        opened.get_one(Departure, OLD).state = DepartureState.CLOSED
+
+    done = CliRunner().invoke(app, ["person", "erase", OLD, "--yes"])
+    assert done.exit_code == 0
+    assert "la clé maîtresse de ce temps-là l'ouvre encore" in done.output
 
 
 @pytest.mark.usefixtures("old_store")
