@@ -50,8 +50,8 @@ def rotate(batch: int = _BATCH) -> Iterator[Batch]:
     """
     check_keys()
     with session() as opened:
-        late = opened.exec(select(DataKey.reference).where(_wrapped_by_another())).all()
-        before = opened.exec(select(VaultEntry.reference).where(_sealed_before())).all()
+        late = sorted(opened.exec(select(DataKey.reference).where(_wrapped_by_another())).all())
+        before = sorted(opened.exec(select(VaultEntry.reference).where(_sealed_before())).all())
     for references, renew in ((before, _seal_anew), (late, _wrap_anew)):
         for some in _batches(references, batch):
             with session() as opened:
