@@ -18,7 +18,7 @@ from rich.table import Table
 from cli.owner_files import whole
 from store.away import StoreAway
 from store.key_copies import KeyCopy, copy_keys, lost_since, put_back
-from store.master_keys import VaultKeyInvalid
+from store.master_keys import VaultKeyInvalid, holds_a_backup, is_beside_the_keys
 from store.rotation import remaining, rotate, wrapped
 
 TO_CORRECT, NOT_ALL = 2, 3
@@ -81,6 +81,12 @@ def rotate_keys() -> None:
 def backup_keys(file: _File) -> None:
     """Copie les clés des départs dans un fichier, à la place de la copie d'avant."""
     with _refusals():
+        if is_beside_the_keys(file) or holds_a_backup(file.resolve().parent):
+            # Danger: whoever archives the folder keeps, for years, what erases nobody any more.
+            raise _Refused(
+                f"{file} serait à côté de la clé maîtresse ou d'une sauvegarde : rien n'est écrit. "
+                "Donnez un dossier à part, que rien n'archive longtemps."
+            )
         before = _read(file) if file.exists() else None
         copy = copy_keys(before)
         if before and (lost := lost_since(before, copy)):

@@ -83,6 +83,11 @@ def is_beside_the_keys(file: Path) -> bool:
     return keys is not None and file.resolve().is_relative_to(keys.resolve().parent)
 
 
+def holds_a_backup(folder: Path) -> bool:
+    """Whether a file of `pnd backup` is in a folder."""
+    return any(_is_backup(one) for one in _within(folder))
+
+
 def derived(secret: bytes, use: str) -> bytes:
     """Return 32 bytes for one use, drawn from a key."""
     # Rule: one key per use, so that a digest or a link never says anything about a seal.
@@ -132,17 +137,16 @@ def _read(file: Path) -> str:
 
 def _refuse_beside_data(file: Path) -> None:
     # Danger: whoever copies the data with its folder would copy the key with it.
-    beside = _beside(file)
     advice = "la garder ailleurs que les données et que leurs sauvegardes"
-    if any(os.path.exists(folder / _DATABASE) for folder in (*file.parents, *beside)):
+    if any(os.path.exists(folder / _DATABASE) for folder in (*file.parents, *_within(file.parent))):
         raise VaultKeyInvalid(_FILE, "est à côté d'une base de PostgreSQL", advice)
-    if any(_is_backup(one) for one in beside):
+    if holds_a_backup(file.parent):
         raise VaultKeyInvalid(_FILE, "est à côté d'une sauvegarde", advice)
 
 
-def _beside(file: Path) -> list[Path]:
+def _within(folder: Path) -> list[Path]:
     try:
-        return list(file.parent.iterdir())
+        return list(folder.iterdir())
     except OSError:
         # Reached, but not listed: nothing more can be said of this folder.
         return []

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 from typer.testing import CliRunner
 
+from cli.health_keys import seals_line
 from cli.main import app
 from core.settings import ROOT
 from models.data_key import DataKey
@@ -303,6 +304,23 @@ def test_the_command_says_what_remains_then_what_comes_next(
     done = CliRunner().invoke(app, ["keys", "rotate"])
     assert done.exit_code == 0
     assert "pnd keys backup" in done.output
+
+
+def test_the_check_tells_what_does_not_open_or_not_by_the_current_key(
+    referral: Referral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [one, _] = filed(referral, 2)
+    assert seals_line().ok
+    knows(monkeypatch, SECOND)
+    assert "2 départs sous la clé" in seals_line().said
+    knows(monkeypatch, SECOND, FIRST)
+    assert "pnd keys rotate" in seals_line().said
+    list(rotate())
+    assert seals_line().ok
+    with session() as opened:
+        opened.delete(opened.get_one(DataKey, one))
+    assert "1 identités sans clé" in seals_line().said
+    assert not seals_line().ok
 
 
 def test_a_bad_key_is_told_and_changes_nothing(

@@ -15,6 +15,7 @@ from cli.backup import write_backup
 from cli.main import app
 from cli.postgres_tools import tools
 from cli.world import World
+from core.settings import settings
 from models.data_key import DataKey
 from models.departure import Departure, DepartureState
 from models.referral import Referral
@@ -52,6 +53,14 @@ def both(referral: Referral) -> list[str]:
     return references
 
 
+@pytest.fixture
+def apart(tmp_path: Path) -> Path:
+    """A folder for the copies of the keys, apart from the backups."""
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    return folder
+
+
 def invented_words(document: Document) -> list[bytes]:
     """Every word of the person that a reader would know them by."""
     person = document["person"]
@@ -85,9 +94,10 @@ def test_a_backup_from_before_an_erasure_no_longer_opens_on_the_person(
     database: World,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    apart: Path,
 ) -> None:
     gone, stays = both
-    backup, keys, script = tmp_path / "cases.dump", tmp_path / "keys.json", tmp_path / "cases.sql"
+    backup, keys, script = tmp_path / "cases.dump", apart / "keys.json", tmp_path / "cases.sql"
     assert write_backup(backup) == 0
     tools().run("pg_restore", f"--file={script}", str(backup))
     pnd("keys", "backup", keys)
@@ -118,16 +128,17 @@ def test_the_key_is_what_was_missing_and_nothing_else(
     database: World,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    apart: Path,
 ) -> None:
     # Danger, and why copies of the keys are short-lived: one from before brings the person back.
     gone, _ = both
     assert write_backup(tmp_path / "cases.dump") == 0
-    pnd("keys", "backup", tmp_path / "before.json")
+    pnd("keys", "backup", apart / "before.json")
     pnd("person", "erase", gone, "--yes")
 
     with own_database(database, monkeypatch, template="template1"):
         pnd("restore", tmp_path / "cases.dump")
-        pnd("keys", "restore", tmp_path / "before.json")
+        pnd("keys", "restore", apart / "before.json")
         with session() as opened:
             assert open_referral(opened, gone)
 
@@ -140,6 +151,21 @@ def test_a_copy_of_the_keys_is_for_its_owner_alone_and_is_useless_by_itself(
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
     assert [one.name for one in tmp_path.iterdir()] == ["keys.json"]
     assert FIRST not in (tmp_path / "keys.json").read_text()
+
+
+def test_a_copy_of_the_keys_is_not_kept_with_a_backup_or_with_the_master_key(
+    both: list[str], tmp_path: Path, apart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert write_backup(tmp_path / "cases.dump") == 0
+    assert "à côté de" in pnd("keys", "backup", tmp_path / "keys.json", code=2)
+
+    (apart / "vault").write_text(FIRST)
+    (apart / "vault").chmod(0o600)
+    monkeypatch.setenv("PND_VAULT_KEY", "")
+    monkeypatch.setenv("PND_VAULT_KEY_FILE", str(apart / "vault"))
+    settings.cache_clear()
+    assert "à côté de" in pnd("keys", "backup", apart / "keys.json", code=2)
+    assert sorted(one.name for one in tmp_path.rglob("*.json")) == []
 
 
 def test_a_copy_takes_the_place_of_the_last_one_without_the_erased(
@@ -195,7 +221,7 @@ def test_an_old_copy_brings_no_key_back_to_who_was_erased_since(
         assert opened.get(DataKey, gone) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"PGDMP", b'{"keys": {}}'])
+@pytest.mark.parametrize("content", [b"", b"Bonjour", b'{"keys": {}}'])
 def test_a_file_that_is_no_copy_of_keys_is_refused_and_left_alone(
     content: bytes, tmp_path: Path
 ) -> None:

@@ -74,7 +74,8 @@ def test_what_was_lost_comes_back_once_and_no_agency_is_asked_twice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _lives_to_the_evening_of_the_backup(journey)
-    keys = tmp_path / "keys.json"
+    keys = tmp_path / "keys" / "keys.json"
+    keys.parent.mkdir()
     assert write_backup(tmp_path / "cases.dump") == 0
     assert CliRunner().invoke(app, ["keys", "backup", str(keys)]).exit_code == 0
     _lives_on(journey)
