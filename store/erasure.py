@@ -26,6 +26,7 @@ from store.journal import write
 from store.leases import is_held
 from store.letterbox import link_tokens
 from store.master_keys import VaultKeyInvalid
+from store.runs import CARRIED_BY_NOBODY
 from store.vault import forget
 
 # Rule: what an agency numbered, or paid, points at one file there. The rest of a reply is codes.
@@ -75,7 +76,7 @@ def erase(reference: str, by: str) -> Erased:
             write(opened, departure.reference, now, Event.PERSON_ERASED, by=by)
         mine = select(Suspension.flow_run).where(col(Suspension.reference).in_(references))
         runs = {*opened.exec(mine).all(), *(d.flow_run for d in departures if d.flow_run)}
-    return Erased(references, sorted(runs), sealed_before)
+    return Erased(references, sorted(runs - {CARRIED_BY_NOBODY}), sealed_before)
 
 
 def same_person(opened: Session, reference: str) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
@@ -25,6 +26,7 @@ from models.question import Question, QuestionKind
 from models.referral import Referral
 from models.reply import AgencyReply, ReplyKind
 from models.request import AgencyRequest
+from models.suspension import Suspension
 from models.vault_entry import VaultEntry
 from store import journal
 from store.cases import read_case
@@ -32,6 +34,7 @@ from store.dossiers import SECTIONS
 from store.engine import session
 from store.letterbox import deliver, link_token_for
 from store.referrals import ReferralConflict, open_departure
+from store.runs import CARRIED_BY_NOBODY
 from tests.intake.invented import NOW, Document
 from tests.intake.master_keys import FIRST, SECOND, filed, knows
 
@@ -61,6 +64,8 @@ def reference(referral: Referral, monkeypatch: pytest.MonkeyPatch) -> str:
     with session() as opened:
         departure = opened.get_one(Departure, reference)
         departure.state, departure.departs_on = DepartureState.CLOSED, date(2026, 11, 25)
+        departure.flow_run = UUID(int=7)
+        opened.add(Suspension(reference=reference, flow_run=CARRIED_BY_NOBODY, opened_at=NOW))
         request = AgencyRequest(
             reference=reference,
             measure=Measure.AUU,
@@ -111,6 +116,8 @@ def test_what_is_left_of_an_erased_person_is_the_course_in_codes(reference: str)
     told = pnd("person", "erase", reference, "--yes")
 
     assert "pnd keys backup" in told
+    assert told.count("prefect flow-run delete") == 1
+    assert f"prefect flow-run delete {UUID(int=7)}" in told
     for table in (VaultEntry, Facts, Protection, LetterboxLink):
         assert rows(table) == [], table
     [notice] = rows(LetterboxNotice)
