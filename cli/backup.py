@@ -1,6 +1,7 @@
 """`pnd backup` and `pnd restore`: the case store in one file, and back into an empty one.
 
-The vault's rows are sealed in the file as they are in the store; its key is in neither.
+The vault's rows are sealed in the file as they are in the store; no key is in it, neither the
+master key nor those of the departures (`pnd keys backup`).
 """
 
 import os
@@ -12,16 +13,26 @@ from typing import IO
 
 import typer
 
+from cli.owner_files import whole
 from cli.postgres_tools import ToolFailed, Tools, ToolsMissing, address, environment, tools
+from store.master_keys import is_beside_the_keys
 from store.migrate import upgrade
-from store.restored import is_empty, mark_restored, taking_up
+from store.restored import clearing, is_empty, mark_restored, taking_up
+from store.rotation import without_key
 from store.tables import METADATA
 
 DONE, TO_CORRECT = 0, 2
 
+KEYS = "data_key"
+"""The table of the departures' keys."""
 _KEY_ELSEWHERE = (
-    "La clé du coffre (PND_VAULT_KEY) n'est pas dans ce fichier : sans elle, l'identité est "
-    "illisible à jamais. Gardez-la ailleurs, sous séquestre."
+    "Aucune clé n'est dans ce fichier, et sans elles l'identité est illisible à jamais : ni la clé "
+    "du coffre (PND_VAULT_KEY), à garder sous séquestre ; ni celles des départs, que copie "
+    "« pnd keys backup », à part."
+)
+_KEYS_NEXT = (
+    "{count} identités n'ont pas leur clé ici : « pnd keys restore » avec la dernière copie, avant "
+    "de relancer quoi que ce soit."
 )
 _AFTER = """Ce qui s'est passé depuis cette sauvegarde n'est plus dans la base. Dans l'ordre :
 1. pnd reconcile : ce que les organismes ont dit depuis redevient une nouvelle ;
@@ -36,16 +47,16 @@ def write_backup(file: Path) -> int:
     """Write the case store to a file that only its owner reads, verified before it has its name."""
     if file.exists():
         return _told(f"{file} existe déjà : rien n'est écrit. Donnez un autre nom.")
+    if is_beside_the_keys(file):
+        return _told(
+            f"{file} serait à côté de la clé du coffre (PND_VAULT_KEY_FILE) : rien n'est écrit. "
+            "Une sauvegarde et sa clé ne se gardent pas ensemble : donnez un autre dossier."
+        )
     try:
         found = tools()
-        part = _part_of(file)
-        try:
+        with whole(file) as part:
             _dump(found, part)
             tables = _verify(found, part)
-            os.replace(part, file)
-        finally:
-            part.unlink(missing_ok=True)
-        _keep(file.parent)
     except (ToolsMissing, ToolFailed) as trouble:
         return _told(str(trouble))
     except OSError as trouble:
@@ -75,18 +86,12 @@ def restore_backup(file: Path) -> int:
     return DONE
 
 
-def _part_of(file: Path) -> Path:
-    # mkstemp makes it for its owner alone.
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    os.close(handle)
-    return Path(name)
-
-
 def _dump(found: Tools, part: Path) -> None:
     # The format that pg_restore reads; who owned what there is not known here. Into a file, which
     # pg_dump itself pushes to the disk: on a pipe, it would write its contents list twice.
     plain = ("--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
-    found.run("pg_dump", *plain, f"--dbname={address()}")
+    # Rule: a backup outlives the people in it; without their keys, erasing them reaches it too.
+    found.run("pg_dump", *plain, f"--exclude-table-data={KEYS}", f"--dbname={address()}")
 
 
 def _verify(found: Tools, file: Path) -> int:
@@ -131,7 +136,7 @@ def _send(there: IO[bytes] | None, reader: "subprocess.Popen[bytes]") -> None:
     if there is None or reader.stdout is None:
         raise RuntimeError("pipe_missing")
     with there:
-        there.write(b"BEGIN;\n")
+        there.write(f"BEGIN;\n{clearing()}".encode())
         while piece := reader.stdout.read(1 << 16):
             there.write(piece)
         # Danger: a file cut short ends here as well. Without this word nothing is kept.
@@ -144,18 +149,11 @@ def _tell_restored(found: Tools, file: Path) -> None:
     made = next((line for line in header if "created at" in line), "; date inconnue")
     alive = mark_restored()
     typer.echo(f"Restauré. {made.removeprefix(';').strip()}. {len(alive)} départs ouverts.")
-    typer.echo(_KEY_ELSEWHERE)
+    if sealed := len(without_key()):
+        typer.echo(_KEYS_NEXT.format(count=sealed))
     typer.echo(_AFTER)
     for reference, referent in alive:
         typer.echo(f"   {referent} : {reference}")
-
-
-def _keep(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _told(problem: str) -> int:

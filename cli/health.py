@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from cli.health_keys import keys_line, seals_line
 from cli.health_line import Line, tried
 from cli.health_pools import away_line, broken_line, pool_lines, watch_line
 from cli.health_settings import settings_lines
@@ -20,7 +21,6 @@ from models.territories import TerritoryInvalid, load_territories
 from models.territory import Agency
 from store.clock import journey_clock
 from store.engine import session
-from store.vault import check_key
 from tasks.agencies import check_agencies
 
 DONE, TO_CORRECT, NO_ANSWER = 0, 2, 3
@@ -55,7 +55,12 @@ def check_everything(codes: list[str], *, as_json: bool) -> int:
 def _ground() -> list[Line]:
     return [
         tried("base des dossiers", _database, "PND_DATABASE_URL désigne-t-elle une base lancée ?"),
-        tried("clé du coffre", check_key, "PND_VAULT_KEY : 32 octets aléatoires, base64 urlsafe."),
+        keys_line(),
+        *_looked(
+            lambda: [seals_line()],
+            "coffre",
+            "les clés des départs ne peuvent pas être lues : voir la base des dossiers.",
+        ),
         tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
         tried("horloge", _clock, "L'horloge ne peut pas être lue."),
         *_looked(

@@ -20,6 +20,7 @@ from cli.backup import restore_backup, write_backup  # noqa: E402
 from cli.cases import answer_question, open_file, show_departure  # noqa: E402
 from cli.demo import play  # noqa: E402
 from cli.health import check_everything  # noqa: E402
+from cli.person import person_app  # noqa: E402
 from cli.prefect_env import prefect_environment  # noqa: E402
 from cli.rebuild import rebuild_runs  # noqa: E402
 from cli.reconcile import reconcile_territories  # noqa: E402
@@ -28,6 +29,7 @@ from cli.sandbox import sandbox_app  # noqa: E402
 from cli.silences import show_silences  # noqa: E402
 from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
+from cli.vault_keys import keys_app  # noqa: E402
 from core.logs import configure_logs  # noqa: E402
 from flows.watch import watch_for_ever  # noqa: E402
 from gateway.contract import door_contract  # noqa: E402
@@ -43,6 +45,8 @@ app.add_typer(territory_app, name="territory")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(release_app, name="release")
 app.add_typer(audit_app, name="audit")
+app.add_typer(keys_app, name="keys")
+app.add_typer(person_app, name="person")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
 Reference = Annotated[str, typer.Argument(help="Référence du départ, comme 21-7KQF2M.")]

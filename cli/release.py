@@ -28,8 +28,9 @@ from models.release_words import departures, sentence
 from store.away import StoreAway
 from store.cases import draw_missing_facts
 from store.clock import journey_clock
+from store.envelope import SealBroken
+from store.master_keys import VaultKeyInvalid
 from store.rehearsal import rehearse
-from store.vault import SealBroken, VaultKeyInvalid
 
 DONE, TO_CORRECT, NO_ANSWER = 0, 2, 3
 

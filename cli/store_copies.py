@@ -20,7 +20,7 @@ _SEAT = 21_017_020
 # A name holds 63 characters in PostgreSQL.
 _LONGEST_OWN_NAME = 30
 # Rule: who the person is stays where it is; no rule ever looks at it.
-_LEFT_OUT = "vault_entry"
+_LEFT_OUT = ("vault_entry", "data_key")
 
 
 class CopyRefused(Exception):
@@ -62,7 +62,7 @@ def _fill(admin: psycopg.Connection, copy: str) -> None:
     found = tools()
     _create(admin, copy, template="template0")
     plain = ("--no-owner", "--no-acl")
-    reading = ("--format=custom", *plain, f"--exclude-table-data={_LEFT_OUT}")
+    reading = ("--format=custom", *plain, *(f"--exclude-table-data={one}" for one in _LEFT_OUT))
     writing = ("--exit-on-error", *plain)
     with subprocess.Popen(  # noqa: S603 - PostgreSQL's own tool
         found.command("pg_dump", *reading, f"--dbname={address()}"),

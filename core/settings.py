@@ -19,7 +19,13 @@ class Settings(BaseSettings):
     database_url: str = ""
     """The case store, ``postgresql+psycopg://…``."""
     vault_key: SecretStr = SecretStr("")
-    """32 random bytes in urlsafe base64: encrypts what the vault holds (AES-256-GCM)."""
+    """32 random bytes in urlsafe base64: the current master key, which wraps the key of each
+    departure (AES-256-GCM).
+    """
+    vault_key_file: Path | None = None
+    """Instead of `vault_key`, a file for its owner alone: a key a line, the current one first."""
+    vault_keys_other: SecretStr = SecretStr("")
+    """Other master keys that open, separated by spaces: the one before, or the one to come."""
     door_token: SecretStr = SecretStr("")
     """What a prescriber's software shows the door to file a referral."""
     door_url: str = "http://127.0.0.1:8021"

@@ -6,7 +6,7 @@ from core.logs import configure_logs
 from core.settings import settings
 from gateway.app import create_app
 from models.territories import TerritoryInvalid
-from store.vault import VaultKeyInvalid, check_key
+from store.master_keys import VaultKeyInvalid, check_keys
 from tasks.agencies import faults_of_agency_secrets
 
 _SHORTEST_TOKEN = 32
@@ -33,7 +33,7 @@ def _refuse_half_configured() -> None:
     if len(settings().door_token.get_secret_value()) < _SHORTEST_TOKEN:
         raise SystemExit(f"PND_DOOR_TOKEN est absent ou trop court : {_SHORTEST_TOKEN} signes.")
     try:
-        check_key()
+        check_keys()
     except VaultKeyInvalid as invalid:
         raise SystemExit(str(invalid)) from None
     try:

@@ -36,6 +36,8 @@ class Purpose(StrEnum):
     AGENT_READS = "agent_reads"
     FACTS_DRAWN = "facts_drawn"
     TRANSFER = "transfer"
+    HANDED_OUT = "handed_out"
+    """All that is kept about a person is written for that person."""
 
 
 class Refusal(StrEnum):

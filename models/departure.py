@@ -77,7 +77,7 @@ class Departure(SQLModel, table=True):
     referral_id: UUID = Field(unique=True)
     """Chosen by the prescriber: the same referral twice is one departure."""
     fingerprint: str
-    """Keyed digest of the referral, to tell the same one from another under the same number."""
+    """By which the release before this one knows a referral again; empty once keys were rotated."""
     territory: str = Field(index=True)
     referent: str
     state: DepartureState = coded(DepartureState, default=DepartureState.PROPOSED)

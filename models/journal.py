@@ -48,6 +48,8 @@ class Event(StrEnum):
     RUN_STARTED = "run_started"
     RUN_RESTARTED = "run_restarted"
     HUMAN_NEEDED = "human_needed"
+    PERSON_EXPORTED = "person_exported"
+    PERSON_ERASED = "person_erased"
 
 
 class JournalEntry(SQLModel, table=True):

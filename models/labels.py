@@ -596,6 +596,8 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Event.RUN_STARTED: "Suivi démarré",
         Event.RUN_RESTARTED: "Suivi redémarré",
         Event.HUMAN_NEEDED: "Intervention humaine nécessaire",
+        Event.PERSON_EXPORTED: "Copie des données remise",
+        Event.PERSON_ERASED: "Personne effacée",
     },
     TerritoryKind: {
         TerritoryKind.URBAN: "Urbain",
@@ -642,6 +644,7 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Purpose.AGENT_READS: "lecture par l'agent d'un organisme",
         Purpose.FACTS_DRAWN: "faits en codes tirés une fois",
         Purpose.TRANSFER: "passage à un autre territoire",
+        Purpose.HANDED_OUT: "remise à la personne de ce qui est gardé sur elle",
     },
     Refusal: {
         Refusal.TOKEN: "jeton absent ou inconnu",

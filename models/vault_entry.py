@@ -1,4 +1,4 @@
-"""VaultEntry — coffre : one sealed document of one departure; unreadable without the vault key."""
+"""VaultEntry — coffre : one sealed document of one departure; unreadable without its key."""
 
 from datetime import datetime
 
@@ -6,9 +6,14 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import instant
 
+OWN_KEY = "own"
+"""Sealed by the departure's own key (`DataKey`). Anything else names the master key with which the
+release before sealed directly.
+"""
+
 
 class VaultEntry(SQLModel, table=True):
-    """Everything personal about a departure, encrypted. Deleting the row forgets the person."""
+    """Everything personal about a departure, encrypted. Its key is apart, in `data_key`."""
 
     __tablename__ = "vault_entry"
 
@@ -16,7 +21,7 @@ class VaultEntry(SQLModel, table=True):
     purpose: str
     """What was sealed: ``referral``. Part of what the seal protects."""
     key_id: str
-    """Which vault key sealed it; says nothing about the key."""
+    """`OWN_KEY`, or the name of the master key of before; says nothing about the key."""
     nonce: bytes
     sealed: bytes
     sealed_at: datetime = instant()

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from models.audit import sealed_words
 from models.audit_check import BreakKind
-from store.vault import derived_key
+from store.master_keys import derived, master_keys
 
 
 class SealedHead(Protocol):
@@ -29,7 +29,7 @@ def audit_keys() -> dict[str, bytes]:
     """Return the audit keys that this process knows by the names that may be shown, the current one
     first. Raises `VaultKeyInvalid`.
     """
-    return {derived_key("audit key id")[:8].hex(): derived_key("audit")}
+    return {key.id: derived(key.secret, "audit") for key in master_keys().known.values()}
 
 
 def sealed_now(chain: str, number: int, digest: bytes, noted: int) -> tuple[str, bytes]:

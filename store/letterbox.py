@@ -13,25 +13,31 @@ from models.letterbox import LetterboxLink, LetterboxNotice
 from models.request import AgencyRequest
 from store.clock import clock_in, journey_clock
 from store.engine import session
-from store.vault import derived_key
+from store.vault import link_keys
 
 
 def link_token_for(request_key: str) -> str:
     """Return the token of a request's link: the same at each try, so that a notice is sent once."""
-    token = (
-        urlsafe_b64encode(hmac.digest(derived_key("letterbox"), request_key.encode(), "sha256"))
-        .decode()
-        .rstrip("=")
-    )
     with session() as opened:
+        request = _request_of(opened, request_key)
+        sent = select(LetterboxLink.digest).where(LetterboxLink.request_id == request.number)
+        known, drawn = set(opened.exec(sent).all()), link_tokens(opened, request)
+        token = next((one for one in drawn if _digest(one) in known), drawn[0])
         opened.merge(
             LetterboxLink(
                 digest=_digest(token),
-                request_id=_request_of(opened, request_key).number,
+                request_id=request.number,
                 made_at=clock_in(opened).now(),
             )
         )
     return token
+
+
+def link_tokens(opened: Session, request: AgencyRequest) -> list[str]:
+    """Return every token that a request's link may have, the one of a new link first."""
+    keys = link_keys(opened, request.reference)
+    digests = [hmac.digest(key, request.key.encode(), "sha256") for key in keys]
+    return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
 
 def request_for(token: str) -> tuple[AgencyRequest, str] | None:

@@ -18,11 +18,11 @@ from models.territories import known_territory
 from store.assignment import free_reference, least_loaded
 from store.engine import session
 from store.journal import write
-from store.vault import fingerprint, seal
+from store.vault import fingerprint, holds, seal
 
 
 class ReferralConflict(Exception):
-    """The same referral number came with another content: nothing was stored."""
+    """A referral number came with another content, or after an erasure: nothing was stored."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ def open_departure(referral: Referral, now: datetime) -> OpenedDeparture:
             select(Departure).where(Departure.referral_id == referral.referral_id)
         ).one_or_none()
         if known is not None:
-            if known.fingerprint != fingerprint(referral):
+            if not holds(opened, known.reference, referral):
                 raise ReferralConflict(
-                    "ce numéro de proposition a déjà servi pour un autre contenu"
+                    "ce numéro de proposition a déjà servi pour un autre contenu, ou pour une "
+                    "personne effacée depuis : donnez-en un nouveau"
                 )
             return OpenedDeparture(known.reference, is_new=False)
         departure = _departure(opened, referral, now)
@@ -75,7 +76,7 @@ def _departure(opened: Session, referral: Referral, now: datetime) -> Departure:
     return Departure(
         reference=free_reference(opened, territory.code),
         referral_id=referral.referral_id,
-        fingerprint=fingerprint(referral),
+        fingerprint=fingerprint(opened, referral),
         territory=territory.code,
         pathway=pathway.code,
         referent=least_loaded(opened, territory, pathway, now),

@@ -46,6 +46,16 @@ def server_major() -> int:
         return int(opened.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
 
 
+def clearing() -> str:
+    """Return the SQL that begins a restoration: the tables of this release, which are empty, go.
+
+    Danger: a backup of the release before does not know those added since, and could neither take
+    away what they refer to, nor be migrated over them.
+    """
+    names = ", ".join(f'"{name}"' for name in sorted(METADATA.tables))
+    return f"DROP TABLE IF EXISTS {names} CASCADE;\n"
+
+
 def taking_up() -> str:
     """Return the SQL that ends a restoration, in its own transaction: whatever was written of runs
     is of another time.

@@ -38,7 +38,7 @@ def hand_over(opened: Session, case: Case, code: str) -> str:
     wanted = _wanted(case, territory)
     departure = _departure(opened, case, territory)
     referral = _minimised(opened, case, departure, wanted)
-    departure.fingerprint = fingerprint(referral)
+    departure.fingerprint = fingerprint(opened, referral)
     opened.add(departure)
     opened.flush()
     for measure in wanted:

@@ -1,44 +1,23 @@
-"""The vault: personal data sealed with AES-256-GCM. The key is in the environment only."""
+"""The vault: personal data, sealed under a key of each departure's own, which master keys wrap.
 
-import base64
-import binascii
+Destroying that key forgets the person wherever the sealed row was copied.
+"""
+
 import hmac
 import json
-import secrets
 from datetime import datetime
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlmodel import Session
+from sqlmodel import Session, col, delete, select
 
-from core.settings import settings
+from models.data_key import DataKey
 from models.person import Person
 from models.referral import Referral
-from models.vault_entry import VaultEntry
+from models.vault_entry import OWN_KEY, VaultEntry
+from store.envelope import SealBroken, disclose, draw, enclose, unwrap
+from store.master_keys import derived, master_keys
 
 _PURPOSE = "referral"
-_KEY_BYTES = 32
-_NONCE_BYTES = 12
-_FEWEST_DISTINCT_BYTES = 16
-"""32 random bytes hold about 30 distinct values; fewer than 16 is a typed password or a filler."""
-
-
-class VaultKeyInvalid(Exception):
-    """PND_VAULT_KEY is absent, malformed or weak. Carries no part of the key."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return (
-            f"PND_VAULT_KEY {self.problem} : il faut 32 octets aléatoires en base64 urlsafe "
-            "(python -c 'import base64, secrets; "
-            "print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())')."
-        )
 
 
 class VaultEntryMissing(Exception):
@@ -49,28 +28,17 @@ class VaultEntryMissing(Exception):
         self.reference = reference
 
 
-class SealBroken(Exception):
-    """What is stored is not what was sealed under this reference, or another key sealed it."""
-
-    def __init__(self, reference: str, detail: str) -> None:
-        super().__init__(reference, detail)
-        self.reference = reference
-        self.detail = detail
-
-
-def check_key() -> None:
-    """Raise `VaultKeyInvalid` when the vault cannot work with the key of this process."""
-    _master_key()
-
-
 def seal(session: Session, reference: str, referral: Referral, now: datetime) -> None:
     """Seal a referral under a reference, in the caller's transaction. Raises `VaultKeyInvalid`."""
-    key = derived_key("seal")
-    key_id = _key_id()
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    sealed = AESGCM(key).encrypt(
-        nonce, referral.model_dump_json().encode(), _bound_to(reference, _PURPOSE, key_id)
-    )
+    if is_left_to_the_release_before(session):
+        master = master_keys().current
+        key, key_id = derived(master.secret, "seal"), master.id
+    else:
+        secret, row = draw(reference)
+        session.add(row)
+        key, key_id = derived(secret, "seal"), OWN_KEY
+    document = referral.model_dump_json().encode()
+    nonce, sealed = enclose(key, document, reference, _PURPOSE, key_id)
     session.add(
         VaultEntry(
             reference=reference,
@@ -83,23 +51,31 @@ def seal(session: Session, reference: str, referral: Referral, now: datetime) ->
     )
 
 
+def seal_anew(session: Session, entry: VaultEntry) -> None:
+    """Seal under a key of its own what the release before sealed with a master key, in the caller's
+    transaction. Raises `SealBroken` or `VaultKeyInvalid`.
+    """
+    document = _opened(entry, None)
+    secret, row = draw(entry.reference)
+    session.add(row)
+    sealing = derived(secret, "seal")
+    entry.nonce, entry.sealed = enclose(sealing, document, entry.reference, _PURPOSE, OWN_KEY)
+    entry.key_id = OWN_KEY
+
+
 def open_referral(session: Session, reference: str) -> Referral:
     """Return the referral sealed under a reference.
 
-    Raises `VaultEntryMissing`, `SealBroken` (altered, moved from another row, or another key) or
-    `VaultKeyInvalid`.
+    Raises `VaultEntryMissing`, `SealBroken` (altered, moved from another row, another key, or no
+    key any more) or `VaultKeyInvalid`.
     """
-    entry = session.get(VaultEntry, reference)
-    if entry is None:
+    # Rule: row and key are read at one instant, or a rotation between the two would break the seal.
+    both = select(VaultEntry, DataKey).where(VaultEntry.reference == reference)
+    with_key = both.outerjoin(DataKey, col(DataKey.reference) == col(VaultEntry.reference))
+    found = session.exec(with_key).one_or_none()
+    if found is None:
         raise VaultEntryMissing(reference)
-    if entry.key_id != _key_id():
-        raise SealBroken(reference, "another key")
-    bound_to = _bound_to(reference, _PURPOSE, entry.key_id)
-    try:
-        document = AESGCM(derived_key("seal")).decrypt(entry.nonce, entry.sealed, bound_to)
-    except InvalidTag:
-        raise SealBroken(reference, "altered") from None
-    return Referral.model_validate_json(document)
+    return Referral.model_validate_json(_opened(*found))
 
 
 def open_person(session: Session, reference: str) -> Person:
@@ -107,46 +83,70 @@ def open_person(session: Session, reference: str) -> Person:
     return open_referral(session, reference).person
 
 
-def fingerprint(referral: Referral) -> str:
-    """Return a keyed digest of a referral: tells two contents apart without keeping either.
-
-    Two writings of one content (spaces, order of keys, fields left to their default) are equal.
-    The digest changes with the vault key. Raises `VaultKeyInvalid`.
+def holds(session: Session, reference: str, referral: Referral) -> bool:
+    """Whether this very content is sealed under a reference, however it is written; never, once the
+    person was erased. Raises `SealBroken` or `VaultKeyInvalid`.
     """
+    # Rule: contents are compared, not digests: no key to keep for ever, and nothing that stays in a
+    # backup and could confirm a guess.
+    try:
+        return open_referral(session, reference) == referral
+    except VaultEntryMissing:
+        return False
+
+
+def forget(session: Session, reference: str) -> None:
+    """Destroy the key of a departure and what it opens, in the caller's transaction."""
+    for table in (DataKey, VaultEntry):
+        session.exec(delete(table).where(col(table.reference) == reference))
+
+
+def fingerprint(session: Session, referral: Referral) -> str:
+    """Return the digest by which the release before this one knows a referral again, as long as the
+    store is left to it; nothing afterwards. Raises `VaultKeyInvalid`.
+    """
+    if not is_left_to_the_release_before(session):
+        return ""
     canonical = json.dumps(
         referral.model_dump(mode="json", exclude_defaults=True),
         sort_keys=True,
         separators=(",", ":"),
     )
-    return hmac.new(derived_key("fingerprint"), canonical.encode(), sha256).hexdigest()
+    key = derived(master_keys().current.secret, "fingerprint")
+    return hmac.new(key, canonical.encode(), sha256).hexdigest()
 
 
-def derived_key(use: str) -> bytes:
-    """Return 32 bytes for one use, drawn from the vault key. Raises `VaultKeyInvalid`."""
-    # Rule: one key per use, so that a digest or a link never says anything about a seal.
-    hkdf = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=f"vault {use}".encode())
-    return hkdf.derive(_master_key())
+def link_keys(session: Session, reference: str) -> list[bytes]:
+    """Return what a departure's links may have been drawn from, what new ones are drawn from first.
+
+    A link that was sent stays the same after a rotation, as long as the old key is known. Raises
+    `SealBroken` or `VaultKeyInvalid`.
+    """
+    row = session.get(DataKey, reference)
+    own = [unwrap(row)] if row else []
+    masters = [master.secret for master in master_keys().known.values()]
+    return [derived(key, "letterbox") for key in (*own, *masters)]
 
 
-def _master_key() -> bytes:
-    text = settings().vault_key.get_secret_value()
-    if not text:
-        raise VaultKeyInvalid("est absente")
-    try:
-        key = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise VaultKeyInvalid("n'est pas en base64 urlsafe") from None
-    if len(key) != _KEY_BYTES:
-        raise VaultKeyInvalid("n'a pas 32 octets")
-    if len(set(key)) < _FEWEST_DISTINCT_BYTES:
-        raise VaultKeyInvalid("n'est pas aléatoire")
-    return key
+def is_left_to_the_release_before(session: Session) -> bool:
+    """Whether everything here was sealed by the release before this one, whose processes may still
+    run and could not open the new seal. `pnd keys rotate` ends it.
+    """
+    before = select(VaultEntry.reference).where(VaultEntry.key_id != OWN_KEY).exists()
+    since = select(DataKey.reference).exists()
+    return session.exec(select(before & ~since)).one()
 
 
-def _key_id() -> str:
-    return derived_key("key id")[:8].hex()
-
-
-def _bound_to(reference: str, purpose: str, key_id: str) -> bytes:
-    # Danger: without it, one person's row copied under another reference would open.
-    return "\n".join((reference, purpose, key_id)).encode()
+def _opened(entry: VaultEntry, row: DataKey | None) -> bytes:
+    """Return the sealed document, under whichever of the two seals."""
+    bound_to = (entry.reference, _PURPOSE, entry.key_id)
+    if entry.key_id != OWN_KEY:
+        master = master_keys().known.get(entry.key_id)
+        if master is None:
+            raise SealBroken(entry.reference, "another key")
+        secret = master.secret
+    elif row is None:
+        raise SealBroken(entry.reference, "no key")
+    else:
+        secret = unwrap(row)
+    return disclose(derived(secret, "seal"), entry.nonce, entry.sealed, *bound_to)

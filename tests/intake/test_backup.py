@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 from sqlmodel import select
 
@@ -21,6 +22,8 @@ from models.referral import Referral
 from store import journal, runs
 from store.cases import read_case
 from store.engine import session
+from store.key_copies import copy_keys, put_back
+from store.migrate import alembic_config, shape_of
 from store.referrals import open_departure
 from store.restored import is_empty
 from tests.conftest import own_database
@@ -93,9 +96,10 @@ def test_what_is_restored_is_whole_and_carried_by_no_run_of_before(
     template: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = journal.entries(referred)
+    told, keys = journal.entries(referred), copy_keys()
     with own_database(database, monkeypatch, template=template):
         assert restore_backup(backup) == 0
+        assert put_back(keys).added == 1
 
         run = runs.run_of(referred)
         assert run is not None
@@ -114,6 +118,39 @@ def test_what_is_restored_is_whole_and_carried_by_no_run_of_before(
     said = capsys.readouterr().out
     assert f"{run.referent} : {referred}" in said
     assert "created at" in said
+    assert "1 identités n'ont pas leur clé ici" in said
+
+
+def test_a_backup_of_the_release_before_is_restored_where_this_one_made_its_tables(
+    bare_database: str,
+    document: Document,
+    database: World,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    command.upgrade(alembic_config(bare_database), "0004")
+    file = tmp_path / "before.dump"
+    assert write_backup(file) == 0
+
+    with own_database(database, monkeypatch, template="cases") as url:
+        newest = shape_of(url)
+        assert restore_backup(file) == 0
+        assert shape_of(url) == newest
+        assert open_departure(Referral.model_validate_json(json.dumps(document)), NOW).is_new
+
+
+def test_a_backup_is_not_written_beside_the_key_of_the_vault(
+    referred: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PND_VAULT_KEY_FILE", str(tmp_path / "vault"))
+    settings.cache_clear()
+
+    assert write_backup(tmp_path / "cases.dump") == 2
+    assert list(tmp_path.iterdir()) == []
+    assert "ne se gardent pas ensemble" in capsys.readouterr().err
 
 
 def test_nothing_is_restored_over_what_is_there(

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from prefect.client.schemas.objects import StateType
+from typer.testing import CliRunner
 
 from cli.backup import restore_backup, write_backup
+from cli.main import app
 from cli.reconcile import reconcile_territories
 from cli.world import World
 from flows.strays import end_strays
@@ -49,11 +51,12 @@ def _lives_on(journey: Journey) -> None:
 
 @contextmanager
 def _all_is_lost_but(
-    backup: Path, clockwork: World, monkeypatch: pytest.MonkeyPatch
+    backup: Path, keys: Path, clockwork: World, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     now = journey_clock().now()
     with own_database(clockwork, monkeypatch, template="template1"):
         assert restore_backup(backup) == 0
+        assert CliRunner().invoke(app, ["keys", "restore", str(keys)]).exit_code == 0
         jump_to(now)
         yield
 
@@ -71,11 +74,14 @@ def test_what_was_lost_comes_back_once_and_no_agency_is_asked_twice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _lives_to_the_evening_of_the_backup(journey)
+    keys = tmp_path / "keys" / "keys.json"
+    keys.parent.mkdir()
     assert write_backup(tmp_path / "cases.dump") == 0
+    assert CliRunner().invoke(app, ["keys", "backup", str(keys)]).exit_code == 0
     _lives_on(journey)
 
     before, old_run = _effects(journey), journey.flow_run.id
-    with _all_is_lost_but(tmp_path / "cases.dump", database, monkeypatch):
+    with _all_is_lost_but(tmp_path / "cases.dump", keys, database, monkeypatch):
         # What the agencies said is heard before anything else.
         capsys.readouterr()
         assert reconcile_territories(["21"], as_json=False) == 2

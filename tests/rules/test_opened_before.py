@@ -14,7 +14,7 @@ from alembic import command
 from psycopg import sql
 from sqlmodel import select
 
-from core.settings import ROOT
+from core.settings import ROOT, settings
 from models.act import Verb
 from models.case import Case
 from models.deadline import DeadlineKind
@@ -28,9 +28,9 @@ from store.cases import read_case
 from store.engine import session
 from store.journal import entries
 from store.migrate import alembic_config, upgrade
-from store.vault import seal
 from tests.rules.grounds import InPostgres
 from tests.rules.walk import Walk
+from tests.sealed_before import row_of_before
 
 _REFERENCE = "21-BEFORE"
 _OPENED = datetime(2026, 11, 16, 10, 0, tzinfo=UTC)
@@ -188,9 +188,9 @@ def _insert(url: str, rows: list[tuple[str, dict[str, Any]]]) -> None:
 def old_store(bare_database: str) -> str:
     """A store in its first shape, with one departure in it, by its URL."""
     command.upgrade(alembic_config(bare_database), "0001")
-    _insert(bare_database, _ROWS)
-    with session() as opened:
-        seal(opened, _REFERENCE, _REFERRAL, _OPENED)
+    key = settings().vault_key.get_secret_value()
+    sealed = row_of_before(key, _REFERENCE, _REFERRAL, _OPENED)
+    _insert(bare_database, [*_ROWS, ("vault_entry", sealed)])
     return bare_database
 
 
