@@ -12,8 +12,15 @@ _FOLDERS = ("core", "models", "store", "connectors", "tasks", "flows", "gateway"
 _MAY = {
     "open_referral": {"store/vault.py", "store/reading.py"},
     "open_person": {"store/reading.py"},
-    "VaultEntry": {"store/vault.py"},
-    "AESGCM": {"store/vault.py"},
+    # To seal anew, to erase and to say whose key is lost; none of them unseals.
+    "VaultEntry": {
+        "store/erasure.py",
+        "store/key_copies.py",
+        "store/rotation.py",
+        "store/vault.py",
+    },
+    "AESGCM": {"store/envelope.py"},
+    "disclose": {"store/vault.py", "store/envelope.py"},
 }
 
 
