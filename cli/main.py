@@ -27,6 +27,7 @@ from cli.sandbox import sandbox_app  # noqa: E402
 from cli.silences import show_silences  # noqa: E402
 from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
+from cli.user import user_app  # noqa: E402
 from core.logs import configure_logs  # noqa: E402
 from flows.watch import watch_for_ever  # noqa: E402
 from models.referral_schema import referral_schema  # noqa: E402
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.add_typer(territory_app, name="territory")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(release_app, name="release")
+app.add_typer(user_app, name="user")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
 Reference = Annotated[str, typer.Argument(help="Référence du départ, comme 21-7KQF2M.")]

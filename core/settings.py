@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     """The door's address, as agencies and prescribers know it."""
     door_port: int = 8021
     """The loopback port on which the door listens, behind whatever carries its address."""
+    oidc_issuer: str = ""
+    """The identity provider, as it names itself; empty: local accounts only."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     territories: Path = ROOT / "territories"
     lease_seconds: float = 120.0
     """How long a pass may stay silent before another may take its place (real time)."""

@@ -5,6 +5,7 @@ import uvicorn
 from core.logs import configure_logs
 from core.settings import settings
 from gateway.app import create_app
+from gateway.sessions import cookies_are_safe
 from store.vault import VaultKeyInvalid, check_key
 
 _SHORTEST_TOKEN = 32
@@ -30,6 +31,11 @@ def _refuse_half_configured() -> None:
         raise SystemExit("PND_DATABASE_URL est absente : la porte n'aurait nulle part où écrire.")
     if len(settings().door_token.get_secret_value()) < _SHORTEST_TOKEN:
         raise SystemExit(f"PND_DOOR_TOKEN est absent ou trop court : {_SHORTEST_TOKEN} signes.")
+    if not cookies_are_safe():
+        raise SystemExit(
+            "PND_DOOR_URL est en http hors de cette machine : une session s'y lirait au passage. "
+            "Il faut une adresse en https."
+        )
     try:
         check_key()
     except VaultKeyInvalid as invalid:

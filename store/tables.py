@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from models import (
+    account,
     act,
     agency_silence,
     breaker,
@@ -12,6 +13,7 @@ from models import (
     facts,
     journal,
     letterbox,
+    login,
     news,
     poll,
     protection,
@@ -24,6 +26,7 @@ from models import (
 
 __all__ = [
     "METADATA",
+    "account",
     "act",
     "agency_silence",
     "breaker",
@@ -33,6 +36,7 @@ __all__ = [
     "facts",
     "journal",
     "letterbox",
+    "login",
     "news",
     "poll",
     "protection",
