@@ -8,16 +8,16 @@ from fastapi.responses import Response
 
 from gateway.body import Body
 from gateway.forms import form_token, read_form, require_ours
-from gateway.login import HOME, PASSWORD, go, slowed_down, source_of
+from gateway.login import HOME, PASSWORD, go, logged_out, slowed_down, source_of
 from gateway.pages import page
-from gateway.sessions import drop_session, keep_session, visit_or_login
+from gateway.sessions import keep_session, visit_or_login
 from models.account_rules import written
 from models.identity import Grant
 from models.labels import label
 from models.login import Means
 from models.password import SHORTEST
 from store.login import LoginSlowedDown, PasswordRefused, change_password
-from store.sessions import Visit, close_everywhere, open_sessions
+from store.sessions import Visit, close_everywhere, close_session, open_sessions
 
 router = APIRouter()
 
@@ -50,10 +50,9 @@ def take_logout_everywhere(request: Request, body: Body) -> Response:
     """Close every session of whoever asks."""
     visit, token = visit_or_login(request)
     require_ours(request, read_form(body), token)
+    id_token = close_session(token)
     close_everywhere(visit.account)
-    answer = page("logged_out.html")
-    drop_session(answer)
-    return answer
+    return logged_out(id_token)
 
 
 @router.get(PASSWORD)

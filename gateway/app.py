@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from core.logs import log
-from gateway import account, callbacks, intake, letterbox, login
+from gateway import account, callbacks, intake, letterbox, login, proconnect
 from gateway.bells import Bells
 from gateway.guard import Guard
 from gateway.pages import refusal
@@ -42,6 +42,7 @@ def create_app() -> FastAPI:
     app.include_router(callbacks.router)
     app.include_router(letterbox.router)
     app.include_router(login.router)
+    app.include_router(proconnect.router)
     app.include_router(account.router)
     app.add_api_route("/health", _health)
     app.add_api_route("/ready", _ready)

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from core.logs import log
 from gateway.body import Body
 from gateway.forms import form_token, is_ours, new_secret, read_form, require_ours
+from gateway.oidc import ProviderAway, ProviderNotTrusted, farewell, is_configured
 from gateway.pages import page
 from gateway.sessions import (
     browser_cookie,
@@ -63,19 +65,30 @@ def take_logout(request: Request, body: Body) -> Response:
     """Close this session."""
     _, token = visit_or_login(request)
     require_ours(request, read_form(body), token)
-    close_session(token)
-    answer = page("logged_out.html")
-    drop_session(answer)
-    return answer
+    return logged_out(close_session(token))
 
 
 def login_page(request: Request, suite: str, problem: str = "", status: int = 200) -> Response:
     """Return the page of logins, whose form is tied to this browser."""
     secret = browser_cookie(request) or new_secret()
     answer = page(
-        "login.html", status, token=form_token(secret), suite=safe_path(suite), problem=problem
+        "login.html",
+        status,
+        token=form_token(secret),
+        suite=safe_path(suite),
+        problem=problem,
+        by_provider=is_configured(),
     )
     keep_browser(answer, secret)
+    return answer
+
+
+def logged_out(id_token: str | None) -> Response:
+    """Take the session back from the browser, and lead it to close the one at the provider."""
+    answer = page(
+        "logged_out.html", farewell=_farewell(id_token), came_by_provider=id_token is not None
+    )
+    drop_session(answer)
     return answer
 
 
@@ -98,5 +111,16 @@ def safe_path(path: str) -> str:
 
 
 def go(path: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Send the browser to a page of ours, to be read."""
+    """Send the browser to a page, to be read."""
     return RedirectResponse(path, 303, headers)
+
+
+def _farewell(id_token: str | None) -> str | None:
+    # Danger: on a shared screen, a session left open at the provider opens ours again by a click.
+    if id_token is None:
+        return None
+    try:
+        return farewell(id_token, "/connexion")
+    except (ProviderAway, ProviderNotTrusted) as trouble:
+        log().warning("provider_missed", fault=str(trouble))
+        return None

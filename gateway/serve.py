@@ -5,6 +5,7 @@ import uvicorn
 from core.logs import configure_logs
 from core.settings import settings
 from gateway.app import create_app
+from gateway.oidc import misconfiguration
 from gateway.sessions import cookies_are_safe
 from store.vault import VaultKeyInvalid, check_key
 
@@ -36,6 +37,8 @@ def _refuse_half_configured() -> None:
             "PND_DOOR_URL est en http hors de cette machine : une session s'y lirait au passage. "
             "Il faut une adresse en https."
         )
+    if problem := misconfiguration():
+        raise SystemExit(problem)
     try:
         check_key()
     except VaultKeyInvalid as invalid:

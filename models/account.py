@@ -19,7 +19,6 @@ class Account(SQLModel, table=True):
     __table_args__ = (
         # Danger: two providers behind ProConnect may know two people under one uid.
         UniqueConstraint("oidc_issuer", "oidc_uid", "siret"),
-        UniqueConstraint("oidc_issuer", "oidc_subject"),
     )
 
     code: str = Field(primary_key=True)

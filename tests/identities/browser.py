@@ -5,6 +5,8 @@ from typing import Self
 
 import httpx
 
+# Read once: nothing here is encrypted.
+_TLS = httpx.create_ssl_context()
 PASSWORD = "sept chevaux boivent la mer"
 
 
@@ -12,7 +14,7 @@ class Browser:
     """Somebody in front of the door."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, trust_env=False)
+        self.http = httpx.Client(base_url=url, trust_env=False, verify=_TLS)
 
     def __enter__(self) -> Self:
         return self

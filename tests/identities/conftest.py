@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from sqlmodel import delete
 
 from cli.world import World
@@ -26,11 +27,10 @@ from tests.identities.browser import PASSWORD, Browser
 from tests.ports import free_ports
 
 
-@pytest.fixture(scope="session")
-def people_door(database: World) -> Iterator[str]:
-    """The door, by its URL. It reads its settings at each request: each test has its own store."""
-    port = free_ports("door")["door"]
-    server = uvicorn.Server(uvicorn.Config(create_app(), port=port, log_config=None))
+@contextmanager
+def served(app: FastAPI, port: int) -> Iterator[str]:
+    """Serve an application on the loopback, by its URL."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 20
@@ -40,6 +40,13 @@ def people_door(database: World) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def people_door(database: World) -> Iterator[str]:
+    """The door, by its URL. It reads its settings at each request: each test has its own store."""
+    with served(create_app(), free_ports("door")["door"]) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

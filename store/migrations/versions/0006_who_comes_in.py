@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("code"),
         sa.UniqueConstraint("oidc_issuer", "oidc_uid", "siret"),
-        sa.UniqueConstraint("oidc_issuer", "oidc_subject"),
     )
     op.create_table(
         "account_grant",
