@@ -15,7 +15,7 @@ import typer
 from cli.postgres_tools import ToolFailed, Tools, ToolsMissing, address, environment, tools
 from store.migrate import upgrade
 from store.restored import is_empty, mark_restored, taking_up
-from store.tables import METADATA
+from store.tables import METADATA, PASSING
 
 DONE, TO_CORRECT = 0, 2
 
@@ -29,7 +29,9 @@ _AFTER = """Ce qui s'est passé depuis cette sauvegarde n'est plus dans la base.
 3. pnd reconcile à nouveau, une fois les envois repartis ;
 4. prévenir les référents ci-dessous : ce qui a été répondu, retiré ou signalé depuis est à redire ;
 5. prévenir les prescripteurs : une proposition déposée depuis est à redéposer, sous le même
-   numéro."""
+   numéro ;
+6. pnd user list : un compte désactivé, un rôle retiré ou un mot de passe changé depuis est revenu à
+   son état d'avant ; chacun se reconnecte."""
 
 
 def write_backup(file: Path) -> int:
@@ -86,7 +88,9 @@ def _dump(found: Tools, part: Path) -> None:
     # The format that pg_restore reads; who owned what there is not known here. Into a file, which
     # pg_dump itself pushes to the disk: on a pipe, it would write its contents list twice.
     plain = ("--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
-    found.run("pg_dump", *plain, f"--dbname={address()}")
+    # Danger: a session closed since, of a lost screen say, would be open again.
+    left_out = (f"--exclude-table-data={name}" for name in PASSING)
+    found.run("pg_dump", *plain, *left_out, f"--dbname={address()}")
 
 
 def _verify(found: Tools, file: Path) -> int:

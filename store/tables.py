@@ -26,6 +26,7 @@ from models import (
 
 __all__ = [
     "METADATA",
+    "PASSING",
     "account",
     "act",
     "agency_silence",
@@ -48,3 +49,6 @@ __all__ = [
 ]
 
 METADATA = SQLModel.metadata
+
+PASSING = ("login_session", "login_throttle", "provider_visit")
+"""What is worth nothing tomorrow: no backup holds it."""
