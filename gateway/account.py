@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from core.logs import log
 from gateway.body import Body
 from gateway.forms import form_token, read_form, require_ours
 from gateway.login import HOME, PASSWORD, go, logged_out, slowed_down, source_of
@@ -51,7 +52,8 @@ def take_logout_everywhere(request: Request, body: Body) -> Response:
     visit, token = visit_or_login(request)
     require_ours(request, read_form(body), token)
     id_token = close_session(token)
-    close_everywhere(visit.account)
+    count = close_everywhere(visit.account) + 1
+    log().info("session_closed", account=visit.account, count=count)
     return logged_out(id_token)
 
 

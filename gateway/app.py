@@ -16,6 +16,7 @@ from gateway.guard import Guard
 from gateway.pages import refusal
 from store.away import StoreAway
 from store.engine import ask_store
+from store.passwords import PasswordsBusy
 
 _STANDARD_WORDS = {
     "Not Found": "Cette page n'existe pas, ou n'existe plus.",
@@ -49,6 +50,7 @@ def create_app() -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.exception_handler(HTTPException)(_refuse)
     app.exception_handler(StoreAway)(_send_away)
+    app.exception_handler(PasswordsBusy)(_ask_to_wait)
     app.add_middleware(Guard)
     return app
 
@@ -74,6 +76,12 @@ def _ready() -> dict[str, str]:
 async def _refuse(request: Request, refused: HTTPException) -> Response:
     words = _STANDARD_WORDS.get(refused.detail, refused.detail)
     return refusal(request, refused.status_code, words, refused.headers)
+
+
+async def _ask_to_wait(request: Request, busy: PasswordsBusy) -> Response:
+    log().warning("passwords_busy")
+    words = "Trop de personnes se connectent à la fois. Réessayez dans un instant."
+    return refusal(request, 503, words, _COME_BACK)
 
 
 async def _send_away(request: Request, away: StoreAway) -> Response:

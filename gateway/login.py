@@ -63,8 +63,9 @@ def take_login(request: Request, body: Body) -> Response:
 @router.post("/deconnexion")
 def take_logout(request: Request, body: Body) -> Response:
     """Close this session."""
-    _, token = visit_or_login(request)
+    visit, token = visit_or_login(request)
     require_ours(request, read_form(body), token)
+    log().info("session_closed", account=visit.account, count=1)
     return logged_out(close_session(token))
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from secrets import token_urlsafe
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +39,8 @@ _LEEWAY_SECONDS = 60
 _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
 _LONGEST_SECONDS = 15.0
 _LARGEST_ANSWER = 256 * 1024
+# Danger: a provider that is slow would hold every thread, those that answer agencies too.
+_AT_ONCE = BoundedSemaphore(8)
 _SIRET = re.compile(r"\d{14}")
 _LONGEST_UID = 256
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -166,9 +169,14 @@ def _ours(path: str) -> str:
 
 @contextmanager
 def _http() -> Iterator[httpx.Client]:
-    # Danger: a redirect would carry the client's secret elsewhere.
-    with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, verify=_tls()) as http:
-        yield http
+    if not _AT_ONCE.acquire(blocking=False):
+        raise ProviderAway("busy")
+    try:
+        # Danger: a redirect would carry the client's secret elsewhere.
+        with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, verify=_tls()) as http:
+            yield http
+    finally:
+        _AT_ONCE.release()
 
 
 @lru_cache(maxsize=1)

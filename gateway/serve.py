@@ -34,8 +34,8 @@ def _refuse_half_configured() -> None:
         raise SystemExit(f"PND_DOOR_TOKEN est absent ou trop court : {_SHORTEST_TOKEN} signes.")
     if not cookies_are_safe():
         raise SystemExit(
-            "PND_DOOR_URL est en http hors de cette machine : une session s'y lirait au passage. "
-            "Il faut une adresse en https."
+            "PND_DOOR_URL est en http : une session s'y lirait au passage. Il faut une adresse en "
+            "https ; http n'est admis que sur cette machine, hors production."
         )
     if problem := misconfiguration():
         raise SystemExit(problem)

@@ -61,8 +61,9 @@ def drop_session(response: Response) -> None:
 
 
 def cookies_are_safe() -> bool:
-    """Whether a session may travel: by HTTPS, or without leaving this machine."""
-    return _is_https() or urlsplit(settings().door_url).hostname in _LOOPBACK
+    """Whether a session may travel: by HTTPS, or, for a trial, without leaving this machine."""
+    is_trial = settings().env != "production"
+    return _is_https() or (is_trial and urlsplit(settings().door_url).hostname in _LOOPBACK)
 
 
 def _set(response: Response, name: str, value: str) -> None:

@@ -42,7 +42,7 @@ def log_in(
 ) -> str:
     """Open a session in the place of the one the browser came with. Return its token.
 
-    Raises `LoginRefused` or `LoginSlowedDown`.
+    Raises `LoginRefused`, `LoginSlowedDown` or `PasswordsBusy`.
     """
     if len(code) > _LONGEST_CODE or len(password) > _LONGEST_PASSWORD:
         raise LoginRefused
@@ -69,7 +69,7 @@ def change_password(
     account: str, current: str, new: str, again: str, source: str, *, clock: Clock = REAL_TIME
 ) -> str:
     """Give an account a password of its own, close all its sessions and open a new one. Return its
-    token. Raises `PasswordRefused` or `LoginSlowedDown`.
+    token. Raises `PasswordRefused`, `LoginSlowedDown` or `PasswordsBusy`.
     """
     _admit(account, source, clock)
     kept = _kept(account)

@@ -2,21 +2,26 @@
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 from sqlmodel import select, update
+from starlette.requests import HTTPConnection
 from structlog.testing import capture_logs
 
 from core.settings import settings
 from gateway.login import safe_path
-from gateway.sessions import cookies_are_safe
+from gateway.sessions import cookies_are_safe, who
 from models.account import Account
 from models.identity import Grant, Identity, Role
 from models.login import LoginSession, LoginThrottle
+from store import passwords
 from store.accounts import (
+    OidcLink,
     add_account,
     add_grants,
     disable_account,
@@ -29,6 +34,7 @@ from store.engine import session
 from store.passwords import is_outdated
 from store.sessions import identity_of
 from tests.identities.browser import PASSWORD, Browser
+from tests.identities.conftest import ready_account
 
 NewBrowser = Callable[[], Browser]
 REFERENT = Grant(Role.REFERENT, "21")
@@ -97,22 +103,37 @@ def test_by_https_the_cookie_belongs_to_this_host_alone(
 
 
 @pytest.mark.parametrize(
-    ("url", "safe"),
+    ("url", "env", "safe"),
     [
-        ("https://porte.example", True),
-        ("http://127.0.0.1:8021", True),
-        ("http://porte.example", False),
+        ("https://porte.example", "production", True),
+        ("http://127.0.0.1:8021", "development", True),
+        ("http://127.0.0.1:8021", "production", False),
+        ("http://porte.example", "development", False),
     ],
 )
 def test_a_session_never_travels_in_clear(
-    url: str, safe: bool, monkeypatch: pytest.MonkeyPatch
+    url: str, env: str, safe: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PND_DOOR_URL", url)
+    monkeypatch.setenv("PND_ENV", env)
     settings.cache_clear()
 
     assert cookies_are_safe() is safe
     monkeypatch.undo()
     settings.cache_clear()
+
+
+def test_the_door_knows_who_is_there(browser: Browser, referent: str) -> None:
+    def asked(cookie: str) -> HTTPConnection:
+        return HTTPConnection({"type": "http", "headers": [(b"cookie", cookie.encode())]})
+
+    browser.log_in(referent)
+
+    assert who(asked(f"autre=1; nd-session={browser.session}")) == Identity(
+        referent, frozenset({REFERENT})
+    )
+    assert who(asked("nd-session=inconnu")) is None
+    assert who(asked("autre=1")) is None
 
 
 def test_each_login_draws_a_new_token_and_closes_the_one_the_browser_came_with(
@@ -273,6 +294,44 @@ def test_a_login_form_from_elsewhere_opens_no_session(
     assert (without_cookie.status_code, of_another.status_code) == (403, 403)
     assert "Recommencez" in of_another.text
     assert kept_sessions() == []
+
+
+def test_whoever_is_refused_costs_one_comparison(
+    new_browser: NewBrowser, referent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Counting(PasswordHasher):
+        count = 0
+
+        def verify(self, *args: Any, **kwargs: Any) -> Any:
+            Counting.count += 1
+            return super().verify(*args, **kwargs)
+
+    agent = OidcLink("https://fournisseur.example", "agent", "00000021000013")
+    add_account("agent-21", [], agent)
+    disable_account(ready_account("ref-21-b"))
+    monkeypatch.setattr(passwords, "_HASHER", Counting(1, 8, 1))
+    counts = {}
+    for code in (referent, "ref-21-b", "agent-21", "ref-21-zz"):
+        before = Counting.count
+        assert new_browser().log_in(code, "un autre mot de passe").status_code == 401
+        counts[code] = Counting.count - before
+
+    assert set(counts.values()) == {1}
+
+
+def test_a_crowd_at_the_page_of_logins_is_asked_to_wait(
+    browser: Browser, referent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_PATIENCE_SECONDS", 0.01)
+    with ExitStack() as crowd:
+        for _ in range(4):
+            crowd.enter_context(passwords._a_place())
+        answer = browser.log_in(referent)
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert "Réessayez dans un instant" in answer.text
+    assert browser.log_in(referent).status_code == 303
 
 
 def test_a_form_that_is_no_form_is_told_in_a_page(browser: Browser) -> None:

@@ -1,6 +1,7 @@
 """Coming in by a provider that speaks as ProConnect does, over real HTTP, honest or lying."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
@@ -13,6 +14,7 @@ from sqlmodel import select, update
 from structlog.testing import capture_logs
 
 from core.settings import ROOT, settings
+from gateway import oidc
 from gateway.oidc import misconfiguration
 from models.account import Account
 from models.account_rules import AccountRefused
@@ -437,6 +439,17 @@ def test_a_provider_that_is_away_is_told_so(
 
     assert refused(browser, browser.get(START), 503)
     assert refused(browser, browser.http.get(back), 503)
+
+
+def test_a_crowd_that_waits_for_the_provider_leaves_threads_for_the_others(
+    browser: Browser, provider: Provider
+) -> None:
+    with ExitStack() as crowd:
+        for _ in range(8):
+            crowd.enter_context(oidc._http())
+        assert refused(browser, browser.get(START), 503)
+
+    assert browser.get(START).status_code == 303
 
 
 # --- What a browser brings back
