@@ -24,6 +24,7 @@ from store.accounts import (
     disable_account,
     enable_account,
     end_sessions,
+    problems_of,
     remove_grants,
     reset_password,
 )
@@ -58,10 +59,10 @@ def add(
     Avec --oidc-uid et --siret, le compte entre par ProConnect et n'a pas de mot de passe.
     """
     with _told():
-        problems, grants = _read(role or [])
-        link, found = _link(oidc_uid, siret)
-        if problems or found:
-            raise AccountRefused([*problems, *found])
+        unread, grants = _read(role or [])
+        link, missing = _link(oidc_uid, siret)
+        if unread or missing:
+            raise AccountRefused([*unread, *missing, *problems_of(code, grants, siret or None)])
         first = add_account(code, grants, link)
     typer.echo(f"Compte {code} créé.")
     _show(first)

@@ -47,9 +47,7 @@ def add_account(
 
     Raises `AccountRefused` with every problem; then nothing is made.
     """
-    siret = link.siret if link else None
-    problems = [*account_problems(code), *_grant_problems(code, siret, grants)]
-    if problems:
+    if problems := problems_of(code, grants, link.siret if link else None):
         raise AccountRefused(problems)
     first = None if link else new_password()
     account = Account(code=code, created_at=clock.now())
@@ -71,6 +69,11 @@ def add_account(
         ) from None
     log().info("account_added", account=code)
     return first
+
+
+def problems_of(code: str, grants: Sequence[Grant], siret: str | None) -> list[str]:
+    """Return why an account may not be made, in French."""
+    return [*account_problems(code), *_grant_problems(code, siret, grants)]
 
 
 def account_sheets(*, clock: Clock = REAL_TIME) -> list[AccountSheet]:

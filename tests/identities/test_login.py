@@ -13,6 +13,7 @@ from sqlmodel import select, update
 from starlette.requests import HTTPConnection
 from structlog.testing import capture_logs
 
+from core.clock import SystemClock
 from core.settings import settings
 from gateway.login import safe_path
 from gateway.sessions import cookies_are_safe, who
@@ -33,6 +34,7 @@ from store.accounts import (
 from store.engine import session
 from store.passwords import is_outdated
 from store.sessions import identity_of
+from store.throttle import admit
 from tests.identities.browser import PASSWORD, Browser
 from tests.identities.conftest import ready_account
 
@@ -255,6 +257,19 @@ def test_after_five_wrong_tries_even_the_right_password_waits(
     assert unknown == [401] * 5 + [429]
     enable_account(referent)
     assert new_browser().log_in(referent).status_code == 303
+
+
+def test_people_behind_our_own_relay_are_told_apart(browser: Browser, referent: str) -> None:
+    for number in range(25):
+        admit(f"ref-21-{number}", "192.0.2.7", SystemClock().now())
+
+    browser.http.headers["X-Forwarded-For"] = "192.0.2.7"
+    assert browser.log_in(referent).status_code == 429
+    # What a visitor writes there of themselves comes before what our relay adds.
+    browser.http.headers["X-Forwarded-For"] = "192.0.2.9, 192.0.2.7"
+    assert browser.log_in(referent).status_code == 429
+    browser.http.headers["X-Forwarded-For"] = "192.0.2.8"
+    assert browser.log_in(referent).status_code == 303
 
 
 def test_an_address_of_the_network_is_not_kept(browser: Browser, referent: str) -> None:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from cli.user import user_app
 from core.clock import SystemClock
+from core.settings import settings
 from models.account import Account, AccountGrant
 from models.login import Means
 from store.engine import session
@@ -82,6 +83,42 @@ def test_a_role_that_cannot_be_read_is_told_with_how_to_write_it() -> None:
 
     assert told.exit_code == 2
     assert told.stderr.count("écrire RÔLE:TERRITOIRE") == 2
+
+
+def test_an_account_that_comes_in_by_proconnect_has_no_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PND_OIDC_ISSUER", "https://fournisseur.example")
+    settings.cache_clear()
+
+    told = pnd_user(
+        *("add", "ref-21-a", "--role", "referent:21"),
+        *("--oidc-uid", "agent-invente", "--siret", "00000021000013"),
+    )
+
+    assert told.exit_code == 0, told.output
+    listed = pnd_user("list", "--json").stdout
+    assert json.loads(listed)["accounts"][0]["means"] == "provider"
+    assert "ProConnect" in pnd_user("list").stdout
+    again = pnd_user("reset-password", "ref-21-a")
+    assert again.exit_code == 0
+    for shown in (told.stdout, again.stdout, listed):
+        assert "mot de passe" not in shown
+        assert "agent-invente" not in shown
+
+
+def test_what_is_missing_for_proconnect_is_told_with_the_rest() -> None:
+    told = pnd_user("add", "Ref", "--role", "auditor:99", "--siret", "00000021000013")
+
+    assert told.exit_code == 2
+    for problem in (
+        "il manque --oidc-uid",
+        "il manque la variable PND_OIDC_ISSUER",
+        "Code de compte",
+        "auditor:99 : aucun territoire",
+    ):
+        assert problem in told.stderr
+    assert kept(Account) == 0
 
 
 def test_an_account_is_made_once() -> None:
