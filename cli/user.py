@@ -1,4 +1,7 @@
-"""`pnd user`: the accounts of people, by code. Exit codes: 0 done, 2 something to correct."""
+"""`pnd user`: the accounts of people, by code.
+
+Exit codes: 0 done, 2 something to correct, 3 the store does not answer.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -28,8 +31,10 @@ from store.accounts import (
     remove_grants,
     reset_password,
 )
+from store.away import StoreAway
+from store.vault import VaultKeyInvalid
 
-TO_CORRECT = 2
+TO_CORRECT, NO_ANSWER = 2, 3
 
 user_app = typer.Typer(
     help="Comptes : qui entre, avec quels rôles, dans quels territoires.", no_args_is_help=True
@@ -73,7 +78,8 @@ def list_users(
     as_json: Annotated[bool, typer.Option("--json", help="Écrire du JSON.")] = False,
 ) -> None:
     """Liste les comptes : leurs rôles, leur état, leurs sessions ouvertes."""
-    sheets = account_sheets()
+    with _told():
+        sheets = account_sheets()
     if as_json:
         told = [_as_json(sheet) for sheet in sheets]
         typer.echo(json.dumps({"accounts": told}, ensure_ascii=False, indent=2))
@@ -150,9 +156,12 @@ def revoke(code: Code, roles: Roles) -> None:
 def _told() -> Iterator[None]:
     try:
         yield
-    except (AccountRefused, TerritoryInvalid) as refused:
+    except (AccountRefused, TerritoryInvalid, VaultKeyInvalid) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(TO_CORRECT) from None
+    except StoreAway as away:
+        typer.echo(str(away), err=True)
+        raise typer.Exit(NO_ANSWER) from None
 
 
 def _read(roles: Sequence[str]) -> tuple[list[str], list[Grant]]:

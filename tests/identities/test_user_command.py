@@ -212,3 +212,29 @@ def test_an_unknown_account_is_told(words: tuple[str, ...]) -> None:
 
     assert told.exit_code == 2
     assert "aucun compte de ce code" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "status", "told"),
+    [
+        ("PND_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none", 3, "ne répond pas"),
+        ("PND_VAULT_KEY", "", 2, "PND_VAULT_KEY est absente"),
+    ],
+)
+def test_what_keeps_a_command_from_working_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    status: int,
+    told: str,
+) -> None:
+    pnd_user("add", "ref-21-a")
+    with monkeypatch.context() as changed:
+        changed.setenv(variable, value)
+        settings.cache_clear()
+        ended = pnd_user("enable", "ref-21-a")
+    settings.cache_clear()
+
+    assert ended.exit_code == status
+    assert told in ended.stderr
+    assert isinstance(ended.exception, SystemExit)
