@@ -113,6 +113,18 @@ def misconfiguration() -> str | None:
     return None
 
 
+def check_provider() -> str:
+    """Return what can be said of the provider, in French. Raises `ProviderAway` or
+    `ProviderNotTrusted`.
+    """
+    if not is_configured():
+        return "non réglé : comptes locaux seulement"
+    with _http() as http:
+        provider = _discover(http)
+        count = len(_keys(http, provider).keys)
+    return f"joignable, {count} clé{'s' if count > 1 else ''} de signature"
+
+
 def leave() -> Leaving:
     """Return where to send a browser. Raises `ProviderAway` or `ProviderNotTrusted`."""
     with _http() as http:

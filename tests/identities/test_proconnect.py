@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from core.settings import ROOT, settings
 from gateway import oidc
-from gateway.oidc import misconfiguration
+from gateway.oidc import ProviderAway, ProviderNotTrusted, check_provider, misconfiguration
 from models.account import Account
 from models.account_rules import AccountRefused
 from models.identity import Grant, Identity, Role
@@ -543,9 +543,21 @@ def test_who_stays_too_long_at_the_provider_begins_anew(
 # --- Settings
 
 
+def test_pnd_check_says_whether_the_provider_answers(provider: Provider) -> None:
+    assert check_provider() == "joignable, 1 clé de signature"
+    provider.is_away = True
+    with pytest.raises(ProviderAway):
+        check_provider()
+    provider.is_away = False
+    provider.lie_of_itself = saying(issuer="https://ailleurs.example")
+    with pytest.raises(ProviderNotTrusted):
+        check_provider()
+
+
 def test_without_a_provider_there_is_no_button_and_no_way(browser: Browser) -> None:
     assert "ProConnect" not in browser.get("/connexion").text
     assert browser.get(START).status_code == 404
+    assert "comptes locaux seulement" in check_provider()
 
 
 @pytest.mark.parametrize(
