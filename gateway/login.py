@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.logs import log
 from gateway.body import Body
+from gateway.claims import ProviderNotTrusted
 from gateway.forms import form_token, is_ours, new_secret, read_form, require_ours
-from gateway.oidc import ProviderAway, ProviderNotTrusted, farewell, is_configured
+from gateway.oidc import ProviderAway, farewell, is_configured
 from gateway.pages import page
 from gateway.sessions import (
     browser_cookie,

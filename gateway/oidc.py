@@ -5,10 +5,9 @@ protocol is authlib's; its client is not used, as it wants another HTTP library.
 """
 
 import json
-import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,39 +20,26 @@ import httpx
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from joserfc.jwt import JWTClaimsRegistry, decode
 from pydantic import BaseModel, ValidationError
 
-from core.clock import SystemClock
 from core.settings import settings
+from gateway.claims import ProviderNotTrusted, claims_about, siret_in, subject_of, uid_in
 
 RETURN = "/connexion/proconnect/retour"
 # Rule: neither name nor e-mail is asked for: nobody is known by them here.
 _SCOPE = "openid uid siret"
-# Danger: never « none », never a shared secret: whoever reads our settings could sign.
-_SIGNATURES = ["RS256", "PS256", "ES256"]
-_LEEWAY_SECONDS = 60
 _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
 _LONGEST_SECONDS = 15.0
 _LARGEST_ANSWER = 256 * 1024
 # Danger: a provider that is slow would hold every thread, those that answer agencies too.
 _AT_ONCE = BoundedSemaphore(8)
-_SIRET = re.compile(r"\d{14}")
-_LONGEST_UID = 256
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class ProviderAway(Exception):
     """The provider does not answer. Carries a code only."""
-
-
-class ProviderNotTrusted(Exception):
-    """What the provider said, or what a browser brought back, is not to be believed. Carries a code
-    only.
-    """
 
 
 @dataclass(frozen=True)
@@ -151,11 +137,11 @@ def come_back(code: str, nonce: str, verifier: str) -> Agent:
         provider = _discover(http)
         keys = _keys(http, provider)
         tokens = _exchange(http, provider, code, verifier)
-        subject = _subject(tokens, keys, nonce)
+        subject = subject_of(tokens.id_token, tokens.access_token, keys, nonce)
         bearer = {"Authorization": f"Bearer {tokens.access_token}"}
         told = _ask(http, "GET", provider.userinfo_endpoint, headers=bearer)
-    claims = _userinfo(told, keys, subject)
-    return Agent(provider.issuer, subject, _uid(claims), _siret(claims), tokens.id_token)
+    claims = claims_about(told, keys, subject)
+    return Agent(provider.issuer, subject, uid_in(claims), siret_in(claims), tokens.id_token)
 
 
 def farewell(id_token: str, leads_to: str) -> str | None:
@@ -268,69 +254,3 @@ def _exchange(http: httpx.Client, provider: _Provider, code: str, verifier: str)
         return _Tokens.model_validate_json(told)
     except ValidationError:
         raise ProviderNotTrusted("tokens") from None
-
-
-def _subject(tokens: _Tokens, keys: KeySet, nonce: str) -> str:
-    ours = settings()
-    with _believing("id_token"):
-        token = decode(tokens.id_token, keys, _SIGNATURES)
-        claims = CodeIDToken(
-            token.claims,
-            token.header,
-            {
-                "iss": {"essential": True, "value": ours.oidc_issuer},
-                "aud": {"essential": True, "value": ours.oidc_client_id},
-                "sub": {"essential": True},
-                "exp": {"essential": True},
-                "nonce": {"essential": True, "value": nonce},
-            },
-            {
-                "nonce": nonce,
-                "client_id": ours.oidc_client_id,
-                "access_token": tokens.access_token,
-            },
-        )
-        claims.validate(_now(), _LEEWAY_SECONDS)
-        return str(claims["sub"])
-
-
-def _userinfo(told: bytes, keys: KeySet, subject: str) -> Mapping[str, Any]:
-    ours = settings()
-    with _believing("userinfo"):
-        # Rule: what ProConnect says of an agent is signed; what is not is not believed.
-        token = decode(told, keys, _SIGNATURES)
-        JWTClaimsRegistry(
-            _now(),
-            _LEEWAY_SECONDS,
-            iss={"essential": True, "value": ours.oidc_issuer},
-            aud={"essential": True, "value": ours.oidc_client_id},
-            sub={"essential": True, "value": subject},
-        ).validate(token.claims)
-        return token.claims
-
-
-@contextmanager
-def _believing(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (JoseError, ValueError, KeyError, TypeError) as doubt:
-        # Danger: the message would hold what is claimed of somebody.
-        raise ProviderNotTrusted(f"{what}_{type(doubt).__name__}") from None
-
-
-def _uid(claims: Mapping[str, Any]) -> str:
-    uid = claims.get("uid")
-    if not isinstance(uid, str) or not 0 < len(uid) <= _LONGEST_UID:
-        raise ProviderNotTrusted("uid")
-    return uid
-
-
-def _siret(claims: Mapping[str, Any]) -> str:
-    siret = claims.get("siret")
-    if not isinstance(siret, str) or not _SIRET.fullmatch(siret):
-        raise ProviderNotTrusted("siret")
-    return siret
-
-
-def _now() -> int:
-    return int(SystemClock().now().timestamp())

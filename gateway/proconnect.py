@@ -5,13 +5,13 @@ from fastapi.responses import Response
 
 from core.logs import log
 from core.settings import settings
+from gateway.claims import ProviderNotTrusted
 from gateway.forms import new_secret
 from gateway.login import go, safe_path
 from gateway.oidc import (
     RETURN,
     Agent,
     ProviderAway,
-    ProviderNotTrusted,
     come_back,
     is_configured,
     leave,

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from core.settings import ROOT, settings
 from gateway import oidc
-from gateway.oidc import ProviderAway, ProviderNotTrusted, check_provider, misconfiguration
+from gateway.claims import ProviderNotTrusted
+from gateway.oidc import ProviderAway, check_provider, misconfiguration
 from models.account import Account
 from models.account_rules import AccountRefused
 from models.identity import Grant, Identity, Role
