@@ -14,7 +14,7 @@ class Browser:
     """Somebody in front of the door."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, trust_env=False, verify=_TLS)
+        self.http = httpx.Client(base_url=url, trust_env=False, verify=_TLS, timeout=60)
 
     def __enter__(self) -> Self:
         return self
