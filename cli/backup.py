@@ -20,6 +20,8 @@ from store.migrate import upgrade
 from store.restored import clearing, is_empty, mark_restored, taking_up
 from store.rotation import without_key
 from store.tables import METADATA
+from store.restored import is_empty, mark_restored, taking_up
+from store.tables import METADATA, PASSING
 
 DONE, TO_CORRECT = 0, 2
 
@@ -40,7 +42,9 @@ _AFTER = """Ce qui s'est passé depuis cette sauvegarde n'est plus dans la base.
 3. pnd reconcile à nouveau, une fois les envois repartis ;
 4. prévenir les référents ci-dessous : ce qui a été répondu, retiré ou signalé depuis est à redire ;
 5. prévenir les prescripteurs : une proposition déposée depuis est à redéposer, sous le même
-   numéro."""
+   numéro ;
+6. pnd user list : un compte désactivé, un rôle retiré ou un mot de passe changé depuis est revenu à
+   son état d'avant ; chacun se reconnecte."""
 
 
 def write_backup(file: Path) -> int:
@@ -92,6 +96,9 @@ def _dump(found: Tools, part: Path) -> None:
     plain = ("--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
     # Rule: a backup outlives the people in it; without their keys, erasing them reaches it too.
     found.run("pg_dump", *plain, f"--exclude-table-data={KEYS}", f"--dbname={address()}")
+    # Danger: a session closed since, of a lost screen say, would be open again.
+    left_out = (f"--exclude-table-data={name}" for name in PASSING)
+    found.run("pg_dump", *plain, *left_out, f"--dbname={address()}")
 
 
 def _verify(found: Tools, file: Path) -> int:

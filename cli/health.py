@@ -15,6 +15,7 @@ from cli.health_line import Line, tried
 from cli.health_pools import away_line, broken_line, pool_lines, watch_line
 from cli.health_settings import settings_lines
 from core.settings import settings
+from gateway.oidc import check_provider
 from models.agency import Channel
 from models.labels import label
 from models.territories import TerritoryInvalid, load_territories
@@ -63,6 +64,11 @@ def _ground() -> list[Line]:
         ),
         tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
         tried("horloge", _clock, "L'horloge ne peut pas être lue."),
+        tried(
+            "ProConnect",
+            check_provider,
+            "PND_OIDC_ISSUER est-il le nom exact du fournisseur, joignable d'ici ?",
+        ),
         *_looked(
             lambda: [watch_line(), broken_line(), away_line()],
             "veille, départs, organismes absents",

@@ -30,6 +30,7 @@ from cli.silences import show_silences  # noqa: E402
 from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
 from cli.vault_keys import keys_app  # noqa: E402
+from cli.user import user_app  # noqa: E402
 from core.logs import configure_logs  # noqa: E402
 from flows.watch import watch_for_ever  # noqa: E402
 from gateway.contract import door_contract  # noqa: E402
@@ -47,6 +48,7 @@ app.add_typer(release_app, name="release")
 app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 app.add_typer(person_app, name="person")
+app.add_typer(user_app, name="user")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
 Reference = Annotated[str, typer.Argument(help="Référence du départ, comme 21-7KQF2M.")]

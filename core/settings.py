@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     """The loopback port on which the door listens, behind whatever carries its address."""
     callbacks_per_minute: int = Field(default=600, ge=1)
     """How many callbacks one agency may have stored in a minute, all doors together."""
+    oidc_issuer: str = ""
+    """The identity provider, as it names itself; empty: local accounts only."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     territories: Path = ROOT / "territories"
     lease_seconds: float = 120.0
     """How long a pass may stay silent before another may take its place (real time)."""

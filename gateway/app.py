@@ -10,12 +10,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from core.logs import log
-from gateway import callbacks, intake, letterbox
+from gateway import account, callbacks, intake, letterbox, login, proconnect
 from gateway.bells import Bells
 from gateway.guard import Guard
 from gateway.pages import refusal
 from store.away import StoreAway
 from store.engine import ask_store
+from store.passwords import PasswordsBusy
 
 _STANDARD_WORDS = {
     "Not Found": "Cette page n'existe pas, ou n'existe plus.",
@@ -47,11 +48,15 @@ def create_app() -> FastAPI:
     app.include_router(intake.router)
     app.include_router(callbacks.router)
     app.include_router(letterbox.router)
+    app.include_router(login.router)
+    app.include_router(proconnect.router)
+    app.include_router(account.router)
     app.add_api_route("/health", _health)
     app.add_api_route("/ready", _ready)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.exception_handler(HTTPException)(_refuse)
     app.exception_handler(StoreAway)(_send_away)
+    app.exception_handler(PasswordsBusy)(_ask_to_wait)
     app.add_middleware(Guard)
     return app
 
@@ -77,6 +82,12 @@ def _ready() -> dict[str, str]:
 async def _refuse(request: Request, refused: HTTPException) -> Response:
     words = _STANDARD_WORDS.get(refused.detail, refused.detail)
     return refusal(request, refused.status_code, words, refused.headers)
+
+
+async def _ask_to_wait(request: Request, busy: PasswordsBusy) -> Response:
+    log().warning("passwords_busy")
+    words = "Trop de personnes se connectent à la fois. Réessayez dans un instant."
+    return refusal(request, 503, words, _COME_BACK)
 
 
 async def _send_away(request: Request, away: StoreAway) -> Response:

@@ -8,6 +8,9 @@ from gateway.app import create_app
 from models.territories import TerritoryInvalid
 from store.master_keys import VaultKeyInvalid, check_keys
 from tasks.agencies import faults_of_agency_secrets
+from gateway.oidc import misconfiguration
+from gateway.sessions import cookies_are_safe
+from store.vault import VaultKeyInvalid, check_key
 
 _SHORTEST_TOKEN = 32
 
@@ -32,6 +35,13 @@ def _refuse_half_configured() -> None:
         raise SystemExit("PND_DATABASE_URL est absente : la porte n'aurait nulle part où écrire.")
     if len(settings().door_token.get_secret_value()) < _SHORTEST_TOKEN:
         raise SystemExit(f"PND_DOOR_TOKEN est absent ou trop court : {_SHORTEST_TOKEN} signes.")
+    if not cookies_are_safe():
+        raise SystemExit(
+            "PND_DOOR_URL est en http : une session s'y lirait au passage. Il faut une adresse en "
+            "https ; http n'est admis que sur cette machine, hors production."
+        )
+    if problem := misconfiguration():
+        raise SystemExit(problem)
     try:
         check_keys()
     except VaultKeyInvalid as invalid:

@@ -16,8 +16,10 @@ from models.consent import DataSet, Manner
 from models.danger import DangerBand
 from models.deadline import DeadlineKind
 from models.departure import DepartureState, Outcome
+from models.identity import Role
 from models.journal import Event
 from models.law import PeriodCode, PeriodUnit
+from models.login import Means
 from models.measure import Measure, MeasureState, Stage
 from models.news import NewsKind
 from models.person import (
@@ -62,6 +64,18 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Measure.MEDICAL: "Constat médical",
         Measure.JUSTICE: "Suivi en justice",
         Measure.ADDRESS: "Protection de l'adresse",
+    },
+    Role: {
+        Role.REFERENT: "Référent",
+        Role.COORDINATOR: "Coordination",
+        Role.PRESCRIBER: "Prescripteur",
+        Role.AGENCY_AGENT: "Agent d'un organisme",
+        Role.TERRITORY_ADMIN: "Administration du territoire",
+        Role.AUDITOR: "Contrôle des accès",
+    },
+    Means: {
+        Means.PASSWORD: "Mot de passe",
+        Means.PROVIDER: "ProConnect",
     },
     MeasureState: {
         MeasureState.WISHED: "Souhaitée",

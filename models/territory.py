@@ -12,6 +12,7 @@ from models.agency import AgencyKind, Channel, Condition, Emission, Held
 from models.measure import Measure
 
 Code = Annotated[str, StringConstraints(pattern=r"^(\d{2}|2A|2B|97[1-6])$")]
+Siret = Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
 
 
 class _Sheet(BaseModel):
@@ -192,6 +193,8 @@ class Territory(_Sheet):
     agencies: Annotated[list[Agency], Field(min_length=1)]
     measures: dict[Measure, MeasurePlan]
     follow_up_days: Annotated[list[int], Field(min_length=1)] = [7, 30, 90]
+    sirets: list[Siret] = []
+    """The organisations whose agents may come in by ProConnect; none: nobody does."""
 
     def agency(self, code: str) -> Agency:
         """Return the agency of that code; the file was validated, so it exists."""

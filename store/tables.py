@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from models import (
+    account,
     act,
     agency_silence,
     audit,
@@ -14,6 +15,7 @@ from models import (
     facts,
     journal,
     letterbox,
+    login,
     news,
     pace,
     poll,
@@ -27,6 +29,8 @@ from models import (
 
 __all__ = [
     "METADATA",
+    "PASSING",
+    "account",
     "act",
     "agency_silence",
     "audit",
@@ -38,6 +42,7 @@ __all__ = [
     "facts",
     "journal",
     "letterbox",
+    "login",
     "news",
     "pace",
     "poll",
@@ -50,3 +55,6 @@ __all__ = [
 ]
 
 METADATA = SQLModel.metadata
+
+PASSING = ("login_session", "login_throttle", "provider_visit")
+"""What is worth nothing tomorrow: no backup holds it."""

@@ -14,18 +14,24 @@ from sqlmodel import select
 from cli.backup import restore_backup, write_backup
 from cli.postgres_tools import ToolsMissing, fitting, tools
 from cli.world import World
+from core.clock import SystemClock
 from core.settings import settings
+from models.account import Account
 from models.departure import Departure
 from models.journal import Event
+from models.login import Means
 from models.question import Wish
 from models.referral import Referral
 from store import journal, runs
+from store.accounts import OidcLink, account_sheets, add_account
 from store.cases import read_case
 from store.engine import session
 from store.key_copies import copy_keys, put_back
 from store.migrate import alembic_config, shape_of
 from store.referrals import open_departure
 from store.restored import is_empty
+from store.sessions import identity_of, open_session
+from store.vault import read_person
 from tests.conftest import own_database
 from tests.intake.invented import NOW, Document, read_person_of
 
@@ -151,6 +157,25 @@ def test_a_backup_is_not_written_beside_the_key_of_the_vault(
     assert write_backup(tmp_path / "cases.dump") == 2
     assert list(tmp_path.iterdir()) == []
     assert "ne se gardent pas ensemble" in capsys.readouterr().err
+
+
+def test_accounts_come_back_and_no_session_does(
+    referred: str, database: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file, now = tmp_path / "cases.dump", SystemClock().now()
+    siret = "00000021000013"
+    add_account("ref-21-a", [], OidcLink("https://fournisseur.example", "agent", siret))
+    with session() as opened:
+        token = open_session(
+            opened, opened.get_one(Account, "ref-21-a"), Means.PROVIDER, now, "jeton"
+        )
+    assert identity_of(token)
+    assert write_backup(file) == 0
+
+    with own_database(database, monkeypatch, template="template1"):
+        assert restore_backup(file) == 0
+        assert [sheet.account.code for sheet in account_sheets()] == ["ref-21-a"]
+        assert identity_of(token) is None
 
 
 def test_nothing_is_restored_over_what_is_there(
