@@ -19,8 +19,6 @@ from store.master_keys import is_beside_the_keys
 from store.migrate import upgrade
 from store.restored import clearing, is_empty, mark_restored, taking_up
 from store.rotation import without_key
-from store.tables import METADATA
-from store.restored import is_empty, mark_restored, taking_up
 from store.tables import METADATA, PASSING
 
 DONE, TO_CORRECT = 0, 2
@@ -95,9 +93,8 @@ def _dump(found: Tools, part: Path) -> None:
     # pg_dump itself pushes to the disk: on a pipe, it would write its contents list twice.
     plain = ("--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
     # Rule: a backup outlives the people in it; without their keys, erasing them reaches it too.
-    found.run("pg_dump", *plain, f"--exclude-table-data={KEYS}", f"--dbname={address()}")
     # Danger: a session closed since, of a lost screen say, would be open again.
-    left_out = (f"--exclude-table-data={name}" for name in PASSING)
+    left_out = (f"--exclude-table-data={name}" for name in (KEYS, *PASSING))
     found.run("pg_dump", *plain, *left_out, f"--dbname={address()}")
 
 

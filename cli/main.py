@@ -29,8 +29,8 @@ from cli.sandbox import sandbox_app  # noqa: E402
 from cli.silences import show_silences  # noqa: E402
 from cli.territory import territory_app  # noqa: E402
 from cli.up import up as run_world  # noqa: E402
-from cli.vault_keys import keys_app  # noqa: E402
 from cli.user import user_app  # noqa: E402
+from cli.vault_keys import keys_app  # noqa: E402
 from core.logs import configure_logs  # noqa: E402
 from flows.watch import watch_for_ever  # noqa: E402
 from gateway.contract import door_contract  # noqa: E402

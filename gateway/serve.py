@@ -5,12 +5,11 @@ import uvicorn
 from core.logs import configure_logs
 from core.settings import settings
 from gateway.app import create_app
+from gateway.oidc import misconfiguration
+from gateway.sessions import cookies_are_safe
 from models.territories import TerritoryInvalid
 from store.master_keys import VaultKeyInvalid, check_keys
 from tasks.agencies import faults_of_agency_secrets
-from gateway.oidc import misconfiguration
-from gateway.sessions import cookies_are_safe
-from store.vault import VaultKeyInvalid, check_key
 
 _SHORTEST_TOKEN = 32
 

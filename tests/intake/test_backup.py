@@ -31,7 +31,6 @@ from store.migrate import alembic_config, shape_of
 from store.referrals import open_departure
 from store.restored import is_empty
 from store.sessions import identity_of, open_session
-from store.vault import read_person
 from tests.conftest import own_database
 from tests.intake.invented import NOW, Document, read_person_of
 
