@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from gateway.prefect_guard.bodies import Body, form_fields
 from gateway.prefect_guard.refusals import Refused
-from gateway.prefect_guard.upstream import Answer, Upstream
+from gateway.prefect_guard.upstream import Answer, PrefectAway, Upstream
 from models.answering import may_answer
 from models.identity import Identity
 from models.sending import Outcome
@@ -31,6 +31,9 @@ async def resume(upstream: Upstream, identity: Identity, flow_run: str, body: Bo
     # answered, and nothing is attributed.
     sending = await run_in_threadpool(sendings.remember, run, identity.account, fields)
     answer = await upstream.ask("POST", f"/flow_runs/{run}/resume", {"run_input": fields})
+    # Danger: a server that breaks may have taken the form all the same; it stays unknown.
+    if answer.status >= 500:
+        raise PrefectAway
     await run_in_threadpool(sendings.ended, sending, _outcome(answer))
     return answer
 
