@@ -1,5 +1,6 @@
 """The guard's application: who is there, which route, whose territory; then Prefect, checked."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,11 +19,12 @@ from starlette.websockets import WebSocket
 from gateway.body import read_body
 from gateway.guard import Guard
 from gateway.prefect_guard import bodies
-from gateway.prefect_guard.owners import Owners, deployments_of, pools_of, things_of
+from gateway.prefect_guard.answers import things_of, without_commands
+from gateway.prefect_guard.owners import Owners, deployments_of, pools_of
 from gateway.prefect_guard.refusals import Refused, is_navigation, record, said
 from gateway.prefect_guard.resume import resume
 from gateway.prefect_guard.routes import FAMILIES, Kept, Mark, Route, route_for
-from gateway.prefect_guard.screen import SCREEN_HEADERS, is_file, screen_settings, show
+from gateway.prefect_guard.screen import SAID_HERE, SCREEN_HEADERS, is_file, screen_settings, show
 from gateway.prefect_guard.upstream import Answer, AnswerTooLarge, PrefectAway, Upstream
 from models.identity import Identity
 from store.away import StoreAway
@@ -30,7 +32,6 @@ from store.away import StoreAway
 Who = Callable[[HTTPConnection], Identity | None]
 """Tells who is there, by their session; None: nobody."""
 
-_NOT_FOUND = 404
 _RECONCILIATION = "rapprochement-"
 
 
@@ -181,35 +182,35 @@ class _Guard:
             case Kept.RECONCILED:
                 await self._must_be(asked, Mark.THIS_DEPLOYMENT, {asked.named})
                 body = await self._reconciliation(asked)
+            case Kept.ANSWERED_HERE:
+                return Answer(200, json.dumps(SAID_HERE[route.path]).encode())
             case Kept.SAID_TO_ALL | Kept.FOUND:
                 pass
         answer = await self.upstream.ask(route.method, asked.path, body, asked.query)
-        await self._check(asked, answer)
-        return answer
+        return await self._checked(asked, answer)
 
     async def _must_be(self, asked: _Asked, mark: Mark, things: set[str]) -> None:
         if not await self.owners.all_within(mark, things, asked.territories):
             # Nobody is told whether it exists.
             raise Refused(404, "other_territory")
 
-    async def _check(self, asked: _Asked, answer: Answer) -> None:
-        """Refuse an answer that shows anything of another territory, whatever was filtered."""
+    async def _checked(self, asked: _Asked, answer: Answer) -> Answer:
+        """Hold back an answer that shows anything of another territory, whatever was filtered."""
+        if answer.status >= 500:
+            raise PrefectAway
         if 300 <= answer.status < 400:
             raise Refused(502, "redirection")
         if not answer.is_success:
-            if answer.status >= 500:
-                raise PrefectAway
-            if asked.route.kept is Kept.FOUND and answer.status == _NOT_FOUND:
-                raise Refused(404, "not_found")
-            return
+            return answer
         try:
             things = things_of(asked.route.mark, answer)
+            answer = without_commands(answer)
         except ValueError:
             raise Refused(502, "answer_not_understood") from None
         if not await self.owners.all_within(asked.route.mark, things, asked.territories):
-            if asked.route.kept is Kept.FOUND:
-                raise Refused(404, "other_territory")
-            raise Refused(502, "answer_of_another_territory")
+            one = asked.route.kept is Kept.FOUND
+            raise Refused(404 if one else 502, "answer_of_another_territory")
+        return answer
 
     async def _reconciliation(self, asked: _Asked) -> bodies.Body:
         # Danger: a departure's own run is given by the watch, once, under its key.

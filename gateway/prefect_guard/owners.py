@@ -5,13 +5,13 @@ noticed before its answer leaves.
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flows.deployments import deployment_name, names_of
 from gateway.prefect_guard.routes import Mark
-from gateway.prefect_guard.upstream import Answer, PrefectAway, Upstream
+from gateway.prefect_guard.upstream import PrefectAway, Upstream
 
 _FRESH_SECONDS = 15.0
 """A deployment may be made anew under another number."""
@@ -99,35 +99,3 @@ class Owners:
             raise PrefectAway
         listed: list[dict[str, Any]] = answer.json()
         return listed
-
-
-def things_of(mark: Mark, answer: Answer) -> set[str]:
-    """Return what tells whose the items of an answer are; an item that does not say is nobody's.
-
-    Raises `ValueError` when it is no JSON.
-    """
-    if mark is Mark.NOTHING:
-        return set()
-    return {_told_by(mark, item) for item in _items(answer.json())}
-
-
-def _items(answer: Any) -> Iterator[Any]:
-    listed = answer.get("results", answer) if isinstance(answer, dict) else answer
-    yield from listed if isinstance(listed, list) else [listed]
-
-
-def _told_by(mark: Mark, item: Any) -> str:
-    if not isinstance(item, dict):
-        return ""
-    match mark:
-        case Mark.DEPLOYMENT:
-            said = item.get("deployment_id")
-        case Mark.RUN:
-            said = item.get("flow_run_id")
-        case Mark.STATE_OF_RUN:
-            said = (item.get("state_details") or {}).get("flow_run_id")
-        case Mark.THIS_POOL:
-            said = item.get("name")
-        case _:
-            said = item.get("id")
-    return str(said or "")

@@ -20,6 +20,8 @@ class Kept(Enum):
 
     SAID_TO_ALL = auto()
     """Nothing of any territory is in it."""
+    ANSWERED_HERE = auto()
+    """The screen asks for it on every page; it is told nothing, and Prefect is not asked."""
     FORM_CHECKED = auto()
     """A form's fields are compared with its schema; nothing is read, nothing is written."""
     LISTED = auto()
@@ -85,6 +87,10 @@ ALLOWED: tuple[Route, ...] = (
     Route("GET", "/ready", READERS, Kept.SAID_TO_ALL),
     Route("GET", "/version", READERS, Kept.SAID_TO_ALL),
     Route("GET", "/admin/version", READERS, Kept.SAID_TO_ALL),
+    # Danger: the settings hold addresses, and the events are everybody's. The screen does without.
+    Route("GET", "/admin/settings", READERS, Kept.ANSWERED_HERE),
+    Route("POST", "/events/filter", READERS, Kept.ANSWERED_HERE),
+    Route("POST", "/saved_searches/filter", READERS, Kept.ANSWERED_HERE),
     # --- Runs, which are departures.
     _listed("/flow_runs/filter", Mark.DEPLOYMENT),
     _listed("/flow_runs/paginate", Mark.DEPLOYMENT),
@@ -132,12 +138,12 @@ ALLOWED: tuple[Route, ...] = (
     Route("GET", "/deployments/{id:uuid}", READERS, Kept.FOUND, Mark.THIS_DEPLOYMENT),
     _listed("/work_pools/filter", Mark.THIS_POOL),
     _listed("/work_pools/count"),
+    Route("GET", "/work_pools/{name}", READERS, Kept.OF_POOL),
+    Route("GET", "/work_pools/{work_pool_name}/queues/{name}", READERS, Kept.OF_POOL),
+    Route("POST", "/work_pools/{work_pool_name}/queues/filter", READERS, Kept.OF_POOL),
+    Route("POST", "/work_pools/{work_pool_name}/workers/filter", READERS, Kept.OF_POOL),
     # --- Operating a territory.
-    Route("GET", "/work_pools/{name}", OPERATING, Kept.OF_POOL),
     Route("PATCH", "/work_pools/{name}", OPERATING, Kept.POOL_SET),
-    Route("POST", "/work_pools/{work_pool_name}/queues/filter", OPERATING, Kept.OF_POOL),
-    Route("GET", "/work_pools/{work_pool_name}/queues/{name}", OPERATING, Kept.OF_POOL),
-    Route("POST", "/work_pools/{work_pool_name}/workers/filter", OPERATING, Kept.OF_POOL),
     Route("GET", "/deployments/{id:uuid}/schedules", OPERATING, Kept.OF_DEPLOYMENT),
     Route("POST", "/deployments/{id:uuid}/pause_deployment", OPERATING, Kept.OF_DEPLOYMENT),
     Route("POST", "/deployments/{id:uuid}/resume_deployment", OPERATING, Kept.OF_DEPLOYMENT),
@@ -217,7 +223,6 @@ GET /work_queues/{id:uuid}/status
 # These mix all territories, and take no filter that keeps them apart. A flow is everybody's.
 POST /ui/flows/count-deployments
 POST /ui/flows/next-runs
-POST /events/filter
 GET /events/filter/next
 POST /events/count-by/{countable}
 WEBSOCKET /events/out
@@ -272,7 +277,6 @@ POST /automations/templates/validate
 # Shared by all, or of no use here.
 PUT /saved_searches/
 GET /saved_searches/{id:uuid}
-POST /saved_searches/filter
 DELETE /saved_searches/{id:uuid}
 POST /concurrency_limits/
 GET /concurrency_limits/{id:uuid}
@@ -295,7 +299,6 @@ POST /v2/concurrency_limits/decrement-with-lease
 POST /v2/concurrency_limits/leases/{lease_id}/renew
 GET /collections/views/{view}
 GET /csrf-token
-GET /admin/settings
 GET /admin/storage
 PUT /admin/storage
 DELETE /admin/storage

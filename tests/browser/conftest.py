@@ -35,12 +35,13 @@ class Screen:
     def opens(self, departure: LivingDeparture) -> FlowRunPage:
         """Open the page of a departure's run in a new tab."""
         tab = self.context.new_page()
-        tab.on("request", self._notes)
+        tab.on("request", self.notes)
         ui = departure.life.world.urls["prefect"]
         tab.goto(f"{ui}/runs/flow-run/{departure.flow_run['id']}")
         return FlowRunPage(tab)
 
-    def _notes(self, request: Request) -> None:
+    def notes(self, request: Request) -> None:
+        """Note the host that a page asks."""
         parts = urlsplit(request.url)
         if parts.scheme not in ("data", "blob"):
             self.hosts.add(parts.hostname)

@@ -59,6 +59,10 @@ def _get(path: str, *, told: bool = True) -> Line:
     return Line("GET", lambda it: path.format(it=it), READS, told=told)
 
 
+def _posted(path: str) -> Line:
+    return Line("POST", lambda it: path.format(it=it), READS, lambda _: {}, told=False)
+
+
 def _listing(path: str, body: Make | None = None, *, told: bool = True) -> Line:
     asked = body or (lambda _: {})
     return Line("POST", lambda _: path, READS, asked, listed=True, wide=body is None, told=told)
@@ -98,6 +102,10 @@ MATRIX: tuple[Line, ...] = (
     _get("/ui/task_runs/{it.task_run}"),
     _get("/artifacts/{it.artifact}"),
     _get("/deployments/{it.deployment}", told=False),
+    _get("/work_pools/{it.pool}", told=False),
+    _get("/work_pools/{it.pool}/queues/default", told=False),
+    _posted("/work_pools/{it.pool}/queues/filter"),
+    _posted("/work_pools/{it.pool}/workers/filter"),
     # --- Read: what the screen lists, asked for widely, then for one thing by name.
     _listing("/flow_runs/filter"),
     _listing("/flow_runs/filter", _by_run),
@@ -117,12 +125,8 @@ MATRIX: tuple[Line, ...] = (
     Line("POST", lambda _: "/logs/filter", READS, _logs),
     Line("POST", lambda _: "/ui/flow_runs/count-task-runs", READS, _of_runs, told=False),
     # --- Operate.
-    _operating("GET", "/work_pools/{it.pool}"),
     _operating("PATCH", "/work_pools/{it.pool}", lambda _: {"concurrency_limit": 4}),
     _operating("PATCH", "/work_pools/{it.pool}", lambda _: {"is_paused": False}),
-    _operating("POST", "/work_pools/{it.pool}/queues/filter", lambda _: {}),
-    _operating("GET", "/work_pools/{it.pool}/queues/default"),
-    _operating("POST", "/work_pools/{it.pool}/workers/filter", lambda _: {}),
     _operating("GET", "/deployments/{it.deployment}/schedules"),
     _operating("POST", "/deployments/{it.deployment}/pause_deployment"),
     _operating("POST", "/deployments/{it.deployment}/resume_deployment"),
@@ -150,10 +154,10 @@ MATRIX: tuple[Line, ...] = (
     _never("DELETE", "/work_pools/{it.pool}"),
     _never("POST", "/block_documents/filter", lambda _: {"include_secrets": True}),
     _never("POST", "/variables/filter"),
-    _never("POST", "/events/filter"),
+    _never("GET", "/events/filter/next"),
     _never("POST", "/ui/flows/next-runs", lambda it: {"flow_ids": [it.flow]}),
     _never("POST", "/automations/"),
-    _never("GET", "/admin/settings"),
+    _never("GET", "/admin/storage"),
     _never("POST", "/logs/filter"),
     # --- Filters that would widen what is seen.
     _never("POST", "/flow_runs/filter", lambda _: {"deployments": {"operator": "or_"}}),
@@ -213,6 +217,25 @@ def test_a_form_is_answered_by_those_who_answer_for_the_departure(
             answer = client.post(f"/api/flow_runs/{thing.run}/resume", json=body)
             passed = answer.status_code == 200 and answer.json()["status"] == "REJECT"
             assert passed == (thing.territory in ANSWERS.get(who, set())), answer.text
+
+
+def test_the_screen_is_told_nothing_of_events_settings_and_searches(guarded: Guarded) -> None:
+    with guarded.as_("ref-21-1") as client:
+        assert client.post("/api/events/filter", json={}).json()["events"] == []
+        assert client.post("/api/saved_searches/filter", json={}).json() == []
+        told = client.get("/api/admin/settings").json()
+    assert told == {"PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": False}
+
+
+def test_what_workers_run_is_shown_to_nobody(guarded: Guarded) -> None:
+    with guarded.as_("admin-21") as client:
+        pool = client.get(f"/api/work_pools/{guarded.here.pool}").json()
+        deployment = client.get(f"/api/deployments/{guarded.here.deployment}").json()
+        listed = client.post("/api/deployments/paginate", json={}).json()["results"]
+    assert pool["base_job_template"] == {}
+    assert deployment["job_variables"] == {}
+    assert listed
+    assert all(one["job_variables"] == {} for one in listed)
 
 
 @pytest.mark.parametrize(
