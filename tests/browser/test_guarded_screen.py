@@ -41,7 +41,7 @@ def test_a_referent_answers_through_the_guard_and_is_named(life: Life, screen: S
         page = FlowRunPage(tab)
         expect(tab.get_by_text(departure.reference).first).to_be_visible()
         page.resumes()
-        page.opens_list(title_of(contact))
+        page.opens_list(title_of(contact, departure.case))
         page.chooses(label(Choice.REACHED))
         page.submits()
         eventually(
