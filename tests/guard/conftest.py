@@ -9,6 +9,7 @@ import pytest
 from cli.world import World
 from models.identity import Role
 from tests.conftest import own_database
+from tests.credential import credential
 from tests.guard.ground import Planted, plant
 from tests.guard.standing import as_, guard_of, somebody
 
@@ -50,12 +51,16 @@ class Guarded:
 @pytest.fixture(scope="module")
 def guarded(database: World, clockwork: World) -> Iterator[Guarded]:
     """The guard; what is planted is taken away at the end."""
-    prefect = httpx.Client(base_url=clockwork.urls["prefect"], timeout=60.0, trust_env=False)
+    prefect = httpx.Client(
+        base_url=clockwork.urls["prefect"], auth=credential(), timeout=60.0, trust_env=False
+    )
     with (
         pytest.MonkeyPatch.context() as variables,
         own_database(database, variables, template="cases"),
         prefect,
-        guard_of(clockwork.urls["prefect"], PEOPLE) as url,
+        guard_of(
+            clockwork.urls["prefect"], PEOPLE.get, clockwork.env["PREFECT_API_AUTH_STRING"]
+        ) as url,
     ):
         here, there = plant(prefect, "21", "ref-21-1"), plant(prefect, "974", "ref-974-1")
         yield Guarded(url, prefect, here, there)

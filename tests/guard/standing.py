@@ -17,7 +17,8 @@ from tests.ports import free_ports
 
 SHOWS_WHO = "x-test-who"
 
-Grants = dict[str, Identity]
+People = Callable[[str], Identity | None]
+"""Tells who has an account; None: nobody."""
 
 
 def somebody(account: str, *held: tuple[Role, str]) -> Identity:
@@ -26,13 +27,13 @@ def somebody(account: str, *held: tuple[Role, str]) -> Identity:
 
 
 @contextmanager
-def guard_of(prefect_url: str, people: Grants, credential: str = "") -> Iterator[str]:
+def guard_of(prefect_url: str, people: People, credential: str = "") -> Iterator[str]:
     """Serve the guard; return its address. Somebody is who their header says, for want of a
     session.
     """
 
     def who(connection: HTTPConnection) -> Identity | None:
-        return people.get(connection.headers.get(SHOWS_WHO, ""))
+        return people(connection.headers.get(SHOWS_WHO, ""))
 
     with served(lambda: create_guard(who, prefect_url, SecretStr(credential))) as url:
         yield url

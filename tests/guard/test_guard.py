@@ -57,7 +57,7 @@ def _says(content: Any, status: int = 200, **headers: str) -> Answer:
 def _in_front_of(answers: dict[str, Answer]) -> Iterator[tuple[httpx.Client, list[Request]]]:
     with (
         _played(answers) as (prefect, asked),
-        guard_of(prefect, PEOPLE, _CREDENTIAL) as url,
+        guard_of(prefect, PEOPLE.get, _CREDENTIAL) as url,
         as_(url, "ref-21-1") as client,
     ):
         yield client, asked
@@ -126,7 +126,7 @@ def test_a_redirection_is_not_followed_nor_shown() -> None:
 
 
 def test_while_prefect_is_away_a_page_says_so_in_french() -> None:
-    with guard_of("http://127.0.0.1:1", PEOPLE) as url, as_(url, "ref-21-1") as client:
+    with guard_of("http://127.0.0.1:1", PEOPLE.get) as url, as_(url, "ref-21-1") as client:
         page = client.get("/runs", headers=_NAVIGATION)
         said = client.post("/api/flow_runs/filter", json={})
     assert page.status_code == said.status_code == 503
@@ -136,7 +136,7 @@ def test_while_prefect_is_away_a_page_says_so_in_french() -> None:
 
 
 def test_nobody_is_sent_to_the_login_page_and_told_401_by_the_api() -> None:
-    with guard_of("http://127.0.0.1:1", PEOPLE) as url, as_(url, "nobody") as client:
+    with guard_of("http://127.0.0.1:1", PEOPLE.get) as url, as_(url, "nobody") as client:
         page = client.get("/runs/flow-run/1", headers=_NAVIGATION)
         said = client.get("/api/health")
         file = client.get("/assets/index.js")
@@ -164,7 +164,7 @@ def test_what_is_too_large_is_refused_unread() -> None:
 def test_a_refused_path_is_recorded_without_what_was_typed() -> None:
     with (
         capture_logs() as written,
-        guard_of("http://127.0.0.1:1", PEOPLE) as url,
+        guard_of("http://127.0.0.1:1", PEOPLE.get) as url,
         as_(url, "ref-21-1") as client,
     ):
         assert client.get("/api/Alex-Inventé/variables").status_code == 403
@@ -183,7 +183,7 @@ def test_nothing_but_the_v1_screen_is_served(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/events/out", "/api/logs/out", "/api/events/in", "/x"])
 def test_no_websocket_is_opened(path: str) -> None:
-    with guard_of("http://127.0.0.1:1", PEOPLE) as url:
+    with guard_of("http://127.0.0.1:1", PEOPLE.get) as url:
         address = url.replace("http:", "ws:") + path
         with pytest.raises(InvalidStatus) as refused:
             connect(address, additional_headers={SHOWS_WHO: "ref-21-1"}, proxy=None)

@@ -2,6 +2,7 @@
 says so too.
 """
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -38,7 +39,8 @@ def guard(told: Journey) -> Iterator[str]:
         somebody(_COORDINATOR, (Role.COORDINATOR, "21")),
     ]
     prefect = str(told.prefect.api_url).rstrip("/").removesuffix("/api")
-    with guard_of(prefect, {one.account: one for one in people}) as url:
+    shown = os.environ["PREFECT_API_AUTH_STRING"]
+    with guard_of(prefect, {one.account: one for one in people}.get, shown) as url:
         yield url
 
 
