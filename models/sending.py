@@ -14,7 +14,7 @@ from sqlmodel import Field, SQLModel
 from models.columns import coded, instant
 
 
-class Outcome(StrEnum):
+class SendingOutcome(StrEnum):
     """What became of a form that was sent."""
 
     UNKNOWN = "unknown"
@@ -33,7 +33,7 @@ class FormSending(SQLModel, table=True):
     account: str
     digest: str
     sent_at: datetime = instant()
-    outcome: Outcome = coded(Outcome, default=Outcome.UNKNOWN)
+    outcome: SendingOutcome = coded(SendingOutcome, default=SendingOutcome.UNKNOWN)
 
 
 def digest_of(fields: Mapping[str, str]) -> str:
@@ -48,7 +48,7 @@ def sender(sendings: Iterable[FormSending]) -> str | None:
     sent the same one and neither is known to be accepted, neither is named.
     """
     known = list(sendings)
-    accepted = {one.account for one in known if one.outcome is Outcome.ACCEPTED}
-    possible = {one.account for one in known if one.outcome is not Outcome.REFUSED}
+    accepted = {one.account for one in known if one.outcome is SendingOutcome.ACCEPTED}
+    possible = {one.account for one in known if one.outcome is not SendingOutcome.REFUSED}
     named = accepted or possible
     return named.pop() if len(named) == 1 else None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from models.sending import FormSending, Outcome, digest_of, sender
+from models.sending import FormSending, SendingOutcome, digest_of, sender
 from store.clock import clock_in
 from store.engine import session
 
@@ -24,7 +24,7 @@ def remember(flow_run: UUID, account: str, fields: Mapping[str, str]) -> UUID:
         return sending.id
 
 
-def ended(number: UUID, outcome: Outcome) -> None:
+def ended(number: UUID, outcome: SendingOutcome) -> None:
     """Note what became of it."""
     with session() as opened:
         sending = opened.get(FormSending, number)

@@ -10,7 +10,7 @@ from gateway.prefect_guard.refusals import Refused
 from gateway.prefect_guard.upstream import Answer, PrefectAway, Upstream
 from models.answering import may_answer
 from models.identity import Identity
-from models.sending import Outcome
+from models.sending import SendingOutcome
 from store import sendings
 from store.runs import departure_of
 
@@ -38,8 +38,8 @@ async def resume(upstream: Upstream, identity: Identity, flow_run: str, body: Bo
     return answer
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: Answer) -> SendingOutcome:
     # Danger: a refusal comes with HTTP 200; only the status in the body tells.
     said = answer.json() if answer.is_success else {}
     accepted = isinstance(said, Mapping) and said.get("status") == "ACCEPT"
-    return Outcome.ACCEPTED if accepted else Outcome.REFUSED
+    return SendingOutcome.ACCEPTED if accepted else SendingOutcome.REFUSED

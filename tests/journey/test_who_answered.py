@@ -15,7 +15,7 @@ from models.journal import Event
 from models.labels import label
 from models.measure import Measure
 from models.question import Choice, QuestionKind, Wish
-from models.sending import Outcome
+from models.sending import SendingOutcome
 from models.wording import option_label
 from store import sendings
 from tests.guard.standing import as_, guard_of, somebody
@@ -116,7 +116,7 @@ def test_of_two_who_sent_the_same_form_to_a_guard_that_died_neither_is_named(
 def test_whose_form_was_refused_is_not_named(told: Journey, guard: str) -> None:
     run = UUID(str(told.flow_run.id))
     refused = sendings.remember(run, _COORDINATOR, _form(told))
-    sendings.ended(refused, Outcome.REFUSED)
+    sendings.ended(refused, SendingOutcome.REFUSED)
     assert told.resume(_form(told)) == "ACCEPT"
     assert _by(told) == _NOT_KNOWN
 

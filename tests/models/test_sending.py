@@ -7,12 +7,12 @@ import pytest
 
 from models.answering import may_answer
 from models.identity import Grant, Identity, Role
-from models.sending import FormSending, Outcome, digest_of, sender
+from models.sending import FormSending, SendingOutcome, digest_of, sender
 
-_A, _R, _U = Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN
+_A, _R, _U = SendingOutcome.ACCEPTED, SendingOutcome.REFUSED, SendingOutcome.UNKNOWN
 
 
-def _sent(account: str, outcome: Outcome) -> FormSending:
+def _sent(account: str, outcome: SendingOutcome) -> FormSending:
     return FormSending(
         flow_run=UUID(int=1),
         account=account,
@@ -37,7 +37,7 @@ def _sent(account: str, outcome: Outcome) -> FormSending:
     ],
 )
 def test_one_is_named_only_when_no_other_can_have_been(
-    sent: list[tuple[str, Outcome]], named: str | None
+    sent: list[tuple[str, SendingOutcome]], named: str | None
 ) -> None:
     assert sender([_sent(*one) for one in sent]) == named
 
