@@ -67,8 +67,11 @@ def _of_prefect(place: Place) -> dict[str, str]:
 def _of_the_project(place: Place) -> dict[str, str]:
     agencies = list(_with_an_api(place.territories))
     sandbox = place.urls["sandbox"]
+    drawn = keys(place.state.keys, agencies)
     return {
-        **keys(place.state.keys, agencies),
+        **drawn,
+        # Rule: Prefect has no users. Our processes show it this; people pass through the guard.
+        "PREFECT_SERVER_API_AUTH_STRING": drawn["PREFECT_API_AUTH_STRING"],
         **{variable(code, "url"): f"{sandbox}/{code}" for code in agencies},
         "PND_ENV": "development",
         "PND_HOME": str(place.state.folder),

@@ -23,7 +23,15 @@ def _signing() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
 
 
-_OURS: dict[str, Callable[[], str]] = {"PND_VAULT_KEY": _vault_key, "PND_DOOR_TOKEN": _random}
+def _credential() -> str:
+    return f"pnd:{_random()}"
+
+
+_OURS: dict[str, Callable[[], str]] = {
+    "PND_VAULT_KEY": _vault_key,
+    "PND_DOOR_TOKEN": _random,
+    "PREFECT_API_AUTH_STRING": _credential,
+}
 _OF_AN_AGENCY: dict[str, Callable[[], str]] = {
     "secret": _signing,
     "token": _random,

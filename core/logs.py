@@ -14,7 +14,8 @@ import structlog
 SAFE_FIELDS = frozenset(
     "event level timestamp logger reference territory measure agency channel verb state outcome "
     "kind key attempt status seconds count news question choice deadline due_at error process pid "
-    "port url path flow_run suspension act correlation method fault limit account".split()
+    "port url path flow_run suspension act correlation method fault limit account "
+    "route reason".split()
 )
 
 

@@ -39,6 +39,7 @@ from models.referral import OrganisationKind
 from models.release import Change, Noun
 from models.reply import Detail, ReplyKind
 from models.request import RefusalReason, RequestState
+from models.sending import SendingOutcome
 from models.standing import Standing
 from models.territory import LadderStep, PathwayCode, TerritoryKind, Unit
 
@@ -637,6 +638,11 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Change.ADDS: "Ferait en plus",
         Change.SOONER: "Plus tôt",
         Change.ASKS_OTHERWISE: "Demanderait autrement",
+    },
+    SendingOutcome: {
+        SendingOutcome.UNKNOWN: "Sort inconnu",
+        SendingOutcome.ACCEPTED: "Formulaire reçu",
+        SendingOutcome.REFUSED: "Formulaire refusé",
     },
     Noun: {
         Noun.DEPARTURE: "Départ",

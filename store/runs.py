@@ -146,6 +146,25 @@ def carriers(references: Iterable[str]) -> dict[str, Carrier]:
         return {name: Carrier(run, not alive) for name, run, alive in opened.exec(wanted).all()}
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What a run carries."""
+
+    reference: str
+    territory: str
+    referent: str
+
+
+def departure_of(flow_run: UUID) -> Carried | None:
+    """Return the departure that a run carries; None when another run carries it, or none does."""
+    with session() as opened:
+        carried = select(Departure).where(Departure.flow_run == flow_run)
+        departure = opened.exec(carried).one_or_none()
+        if departure is None or flow_run == CARRIED_BY_NOBODY:
+            return None
+        return Carried(departure.reference, departure.territory, departure.referent)
+
+
 def open_suspension(turn: Turn, flow_run: UUID) -> int:
     """Number the form that is about to be shown."""
     with fenced(turn) as (opened, _):
@@ -157,7 +176,17 @@ def open_suspension(turn: Turn, flow_run: UUID) -> int:
         return suspension.id or 0
 
 
-def uncollected(reference: str) -> list[tuple[int, UUID]]:
+@dataclass(frozen=True)
+class Shown:
+    """A form that was shown and not collected yet."""
+
+    number: int
+    flow_run: UUID
+    at: datetime
+    """Journey time."""
+
+
+def uncollected(reference: str) -> list[Shown]:
     """Return the forms whose answers were not collected yet, each with the run that showed it.
 
     Danger: a run that was cancelled by mistake may hold an answer that the referent has given.
@@ -168,7 +197,8 @@ def uncollected(reference: str) -> list[tuple[int, UUID]]:
             .where(Suspension.reference == reference, col(Suspension.collected_at).is_(None))
             .order_by(col(Suspension.id))
         )
-        return [(shown.id or 0, shown.flow_run) for shown in opened.exec(query).all()]
+        found = opened.exec(query).all()
+        return [Shown(shown.id or 0, shown.flow_run, shown.opened_at) for shown in found]
 
 
 def collected(opened: Session, number: int) -> None:

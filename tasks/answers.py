@@ -18,9 +18,10 @@ from store.cases import load_case
 from store.leases import Turn, fenced
 from store.news import record_answer_in, record_wish
 from store.patience import waits_for_store
+from store.sendings import sender_of
 from tasks.turn import stops_when_stale
 
-# The guard in front of Prefect will say who; until then the page itself is the witness.
+# Who sent a form is not always known: it came round the guard, or two people sent the same one.
 _THROUGH = "page-prefect"
 _NOT_FOUND = 404
 
@@ -31,16 +32,17 @@ def collect_answers(turn: Turn) -> None:
     """Take the answers of every form that was shown and not collected yet, even by a run that is
     no more.
     """
-    for number, flow_run in runs.uncollected(turn.reference):
-        left = _left_in_form(flow_run, number)
+    for shown in runs.uncollected(turn.reference):
+        left = _left_in_form(shown.flow_run, shown.number)
         with fenced(turn) as (opened, departure):
             case = load_case(opened, departure)
+            by = sender_of(opened, shown.flow_run, shown.at, left) or _THROUGH
             for question, option in answers_in(left, case):
-                record_answer_in(opened, turn.reference, question.id or 0, option, _THROUGH)
+                record_answer_in(opened, turn.reference, question.id or 0, option, by)
             wish = wish_in(left)
             if wish is not Wish.NOTHING:
-                record_wish(opened, turn.reference, wish, str(number), _THROUGH)
-            runs.collected(opened, number)
+                record_wish(opened, turn.reference, wish, str(shown.number), by)
+            runs.collected(opened, shown.number)
 
 
 def answers_in(left: dict[str, Any], case: Case) -> list[tuple[Question, str]]:

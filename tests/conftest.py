@@ -22,6 +22,8 @@ PORTS = free_ports("prefect", "door", "sandbox")
 os.environ.update(PREFECT_SETTINGS)
 os.environ["PREFECT_HOME"] = str(HOME / "prefect")
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{PORTS['prefect']}/api"
+# Drawn here rather than by the world: Prefect's client, in this process, reads it once.
+os.environ["PREFECT_API_AUTH_STRING"] = f"tests:{uuid4().hex}"
 
 import psycopg  # noqa: E402 - Prefect reads its variables when it is imported
 import pytest  # noqa: E402
@@ -100,7 +102,12 @@ def clockwork(database: World) -> Iterator[World]:
     """A Prefect server with every territory deployed, on a PostgreSQL of its own; no worker: tests
     do the passes.
     """
-    world = World(HOME, TERRITORIES, ports=PORTS, stages=clockwork_stages)
+    credential = os.environ["PREFECT_API_AUTH_STRING"]
+    known = {
+        "PREFECT_API_AUTH_STRING": credential,
+        "PREFECT_SERVER_API_AUTH_STRING": credential,
+    }
+    world = World(HOME, TERRITORIES, ports=PORTS, stages=clockwork_stages, extra=known)
     # The same secrets in both: what a process keeps of them is right in every test.
     copy2(database.state.keys, world.state.keys)
     with world:

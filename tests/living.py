@@ -40,6 +40,7 @@ from sandbox.ledger import Entry
 from store.cases import read_case
 from store.clock import journey_clock, jump_to, simulate
 from store.engine import engine_for, session
+from tests.credential import credential
 from tests.ports import free_ports
 
 TERRITORY = "21"
@@ -90,6 +91,11 @@ class Life:
     def api(self) -> str:
         """Prefect's API, from outside."""
         return f"{self.world.urls['prefect']}/api"
+
+    @property
+    def credential(self) -> httpx.BasicAuth:
+        """What Prefect wants to be shown."""
+        return credential(self.world.env)
 
     @property
     def agencies(self) -> SandboxAdmin:
@@ -172,7 +178,7 @@ class LivingDeparture:
         number = self.case.departure.flow_run
         if number is None:
             return {}
-        answer = httpx.get(f"{self.life.api}/flow_runs/{number}")
+        answer = httpx.get(f"{self.life.api}/flow_runs/{number}", auth=self.life.credential)
         found: dict[str, Any] = answer.json() if answer.is_success else {}
         return found
 
@@ -182,7 +188,9 @@ class LivingDeparture:
         if run.get("state_type") != "PAUSED":
             return {}
         key = run["state"]["state_details"]["run_input_keyset"]["schema"]
-        answer = httpx.get(f"{self.life.api}/flow_runs/{run['id']}/input/{key}")
+        answer = httpx.get(
+            f"{self.life.api}/flow_runs/{run['id']}/input/{key}", auth=self.life.credential
+        )
         if not answer.is_success:
             return {}
         schema = answer.json()
@@ -218,7 +226,9 @@ class LivingDeparture:
         """The referent sends the form; return what Prefect says of it."""
         number = self.case.departure.flow_run
         answer = httpx.post(
-            f"{self.life.api}/flow_runs/{number}/resume", json={"run_input": dict(fields)}
+            f"{self.life.api}/flow_runs/{number}/resume",
+            json={"run_input": dict(fields)},
+            auth=self.life.credential,
         )
         return str(answer.json()["status"])
 

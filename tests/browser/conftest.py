@@ -7,10 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
 
 from cli.browser import find_chromium
+from cli.world import World
+from models.identity import Identity, Role
 from tests.browser.flow_run_page import FlowRunPage
+from tests.guard.standing import SHOWS_WHO, guard_of, somebody
 from tests.living import LivingDeparture
 
 _FLAGS = (
@@ -26,19 +29,29 @@ _FLAGS = (
 
 @dataclass
 class Screen:
-    """A referent's browser."""
+    """A referent's browser, in front of the guard."""
 
     context: BrowserContext
+    guard: str
     hosts: set[str | None] = field(default_factory=set)
     """Every host that a page asked for anything."""
+    wrong: list[str] = field(default_factory=list)
+    """What a page was refused, might not load, or could not do."""
 
     def opens(self, departure: LivingDeparture) -> FlowRunPage:
-        """Open the page of a departure's run in a new tab."""
+        """Open the page of a departure's run in a new tab, as its referent."""
+        self.context.set_extra_http_headers({SHOWS_WHO: departure.case.departure.referent})
         tab = self.context.new_page()
         tab.on("request", self._notes)
-        ui = departure.life.world.urls["prefect"]
-        tab.goto(f"{ui}/runs/flow-run/{departure.flow_run['id']}")
+        tab.on("console", self._hears)
+        tab.on("websocket", lambda socket: self.wrong.append(socket.url))
+        tab.on("pageerror", lambda error: self.wrong.append(str(error)))
+        tab.goto(f"{self.guard}/runs/flow-run/{departure.flow_run['id']}")
         return FlowRunPage(tab)
+
+    def _hears(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.wrong.append(message.text)
 
     def _notes(self, request: Request) -> None:
         parts = urlsplit(request.url)
@@ -58,14 +71,26 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def _a_referent(account: str) -> Identity:
+    return somebody(account, (Role.REFERENT, "21"))
+
+
+@pytest.fixture(scope="module")
+def guard(living_world: World) -> Iterator[str]:
+    """The guard, in front of the Prefect of the living world."""
+    shown = living_world.env["PREFECT_API_AUTH_STRING"]
+    with guard_of(living_world.urls["prefect"], _a_referent, shown) as url:
+        yield url
+
+
 @pytest.fixture
-def screen(chromium: Browser) -> Iterator[Screen]:
+def screen(chromium: Browser, guard: str) -> Iterator[Screen]:
     """A referent's browser, in France; nothing of what it does may leave the machine."""
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
     )
     with context:
-        screen = Screen(context)
+        screen = Screen(context, guard)
         yield screen
         assert screen.hosts == {"127.0.0.1"}
 

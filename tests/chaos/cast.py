@@ -111,6 +111,8 @@ class Cast:
     api: str
     """Prefect's API, reached by no link: a referent's browser is not one of our processes."""
     seed: int
+    credential: httpx.BasicAuth
+    """What Prefect wants to be shown."""
     accepted: list[AcceptedForm] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
     """How often Prefect answered each status to a form or a bell."""
@@ -120,7 +122,9 @@ class Cast:
     _referents: dict[str, _Referent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._prefect = httpx.Client(base_url=self.api, timeout=10.0, trust_env=False)
+        self._prefect = httpx.Client(
+            base_url=self.api, auth=self.credential, timeout=10.0, trust_env=False
+        )
 
     def close(self) -> None:
         """Give the connections back."""

@@ -71,11 +71,11 @@ class Evidence:
     hits: list[Hit]
 
 
-def stories(api: str) -> list[Story]:
+def stories(api: str, shown: httpx.BasicAuth) -> list[Story]:
     """Return every departure of the store."""
     with session() as opened:
         references = list(opened.exec(select(Departure.reference)).all())
-    runs = _runs(api)
+    runs = _runs(api, shown)
     found = []
     for reference in sorted(references):
         case = read_case(reference)
@@ -114,18 +114,20 @@ def linked() -> frozenset[int]:
         return frozenset(opened.exec(select(LetterboxLink.request_id)).all())
 
 
-def _runs(api: str) -> dict[str, list[str]]:
+def _runs(api: str, shown: httpx.BasicAuth) -> dict[str, list[str]]:
     runs: dict[str, list[str]] = {}
-    for run in _pages(api):
+    for run in _pages(api, shown):
         runs.setdefault(run["name"], []).append(str(run["state_type"]))
     return runs
 
 
-def _pages(api: str) -> Iterable[dict[str, Any]]:
+def _pages(api: str, shown: httpx.BasicAuth) -> Iterable[dict[str, Any]]:
     offset, page = 0, 200
     while True:
         query = {"limit": page, "offset": offset, "sort": "EXPECTED_START_TIME_ASC"}
-        answer = httpx.post(f"{api}/flow_runs/filter", json=query, timeout=30.0, trust_env=False)
+        answer = httpx.post(
+            f"{api}/flow_runs/filter", json=query, auth=shown, timeout=30.0, trust_env=False
+        )
         found = answer.raise_for_status().json()
         yield from found
         if len(found) < page:

@@ -33,6 +33,7 @@ from tests.chaos.prescribers import Prescribers
 from tests.chaos.schedule import EXAMPLES, Schedule, draw
 from tests.chaos.stage import stage
 from tests.chaos.time_keeper import TimeKeeper
+from tests.credential import credential
 
 _INTERRUPTED = 130
 _TICK_SECONDS = 0.5
@@ -94,7 +95,7 @@ def _lives(
         agencies = present.enter_context(SandboxAdmin(world.urls["sandbox"]))
         keeper = TimeKeeper(agencies)
         keeper.begins()
-        cast = present.enter_context(closing(Cast(api, schedule.seed)))
+        cast = present.enter_context(closing(Cast(api, schedule.seed, credential(world.env))))
         prescribers = present.enter_context(
             Prescribers(door, world.env["PND_DOOR_TOKEN"], schedule)
         )
@@ -162,7 +163,7 @@ def _gathered(
     return Evidence(
         filed=prescribers.references,
         asked=len(prescribers.schedule.filings),
-        stories=kept.stories(f"{world.urls['prefect']}/api"),
+        stories=kept.stories(f"{world.urls['prefect']}/api", credential(world.env)),
         ledger=agencies.ledger(),
         said=kept.said(Path(world.env["PND_SANDBOX_STATE"])),
         polled_until=kept.polled_until(),

@@ -238,7 +238,7 @@ def test_an_answer_that_the_run_of_before_left_in_its_last_form_is_still_collect
             {"r": referred, "f": UUID(int=7)},
         )
 
-    assert [flow_run for _, flow_run in runs.uncollected(referred)] == [UUID(int=7)]
+    assert [shown.flow_run for shown in runs.uncollected(referred)] == [UUID(int=7)]
 
 
 def test_tools_older_than_the_server_are_refused_and_the_closest_are_taken() -> None:

@@ -44,6 +44,7 @@ from store.polls import POLL_EVERY, is_any_due
 from store.referrals import open_departure
 from store.runs import Run
 from tasks.agencies import agency_of
+from tests.credential import credential
 from tests.journey.letterbox import answer_in_letterbox, links_to
 
 # A Monday morning of working days, in winter time.
@@ -162,7 +163,9 @@ class Journey:
     def resume(self, fields: dict[str, str]) -> str:
         """Send a form, and return what the server says of it."""
         answer = httpx.post(
-            f"{self._api}/flow_runs/{self.flow_run.id}/resume", json={"run_input": fields}
+            f"{self._api}/flow_runs/{self.flow_run.id}/resume",
+            json={"run_input": fields},
+            auth=credential(),
         )
         return str(answer.json()["status"])
 
@@ -172,7 +175,10 @@ class Journey:
         assert state is not None
         keyset = state.state_details.run_input_keyset
         assert keyset
-        answer = httpx.get(f"{self._api}/flow_runs/{self.flow_run.id}/input/{keyset['schema']}")
+        key = keyset["schema"]
+        answer = httpx.get(
+            f"{self._api}/flow_runs/{self.flow_run.id}/input/{key}", auth=credential()
+        )
         schema: dict[str, Any] = answer.json()
         return json.loads(schema) if isinstance(schema, str) else schema
 

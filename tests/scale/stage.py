@@ -33,7 +33,12 @@ PROCESSES = (
 )
 _CONFIG, _STATE, _BINARIES = "/etc/nouveau-depart", "/var/lib/nouveau-depart", ".venv/bin"
 _REDIS, _SERVERS, _SERVICES = 0, 1, 2
-_OF_THE_SERVERS = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS")
+_OF_THE_SERVERS = (
+    "PREFECT_API_DATABASE_CONNECTION_URL",
+    "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS",
+    "PREFECT_SERVER_API_AUTH_STRING",
+    "PREFECT_API_AUTH_STRING",
+)
 
 
 class NoRedis(Exception):
@@ -182,6 +187,7 @@ class SeveralServers:
         place = {name: value for name, value in env.items() if name.startswith("PND_")}
         place |= {
             "PREFECT_API_URL": env["PREFECT_API_URL"],
+            "PREFECT_API_AUTH_STRING": env["PREFECT_API_AUTH_STRING"],
             "PND_DATABASE_URL": self._cases("to-cases", "others"),
         }
         self._file("prefect.env").write_text(prefect_environment(several=True))

@@ -1,0 +1,1 @@
+"""The guard: Prefect has no users and no roles; whoever sees its screen passes through here."""
