@@ -13,7 +13,7 @@ import typer
 from models.audit_check import Break
 from models.labels import label
 from store.audit_check import Verdict, is_told_of, lines_about, verify
-from store.vault import VaultKeyInvalid
+from store.master_keys import VaultKeyInvalid
 
 INTACT, BROKEN, TO_CORRECT = 0, 1, 2
 _MOST_SHOWN = 50

@@ -32,7 +32,7 @@ from store.accounts import (
     reset_password,
 )
 from store.away import StoreAway
-from store.vault import VaultKeyInvalid
+from store.master_keys import VaultKeyInvalid
 
 TO_CORRECT, NO_ANSWER = 2, 3
 
