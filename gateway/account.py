@@ -11,8 +11,10 @@ from gateway.body import Body
 from gateway.forms import form_token, read_form, require_ours
 from gateway.login import HOME, PASSWORD, go, logged_out, slowed_down, source_of
 from gateway.pages import page
+from gateway.refusals import tell_refusal
 from gateway.sessions import keep_session, visit_or_login
 from models.account_rules import written
+from models.audit import Refusal
 from models.identity import Grant
 from models.labels import label
 from models.login import Means
@@ -81,6 +83,7 @@ def take_password(request: Request, body: Body) -> Response:
     except PasswordRefused as refused:
         return _password_page(visit, token, refused.advice, 422)
     except LoginSlowedDown as slowed:
+        tell_refusal(Refusal.LOGIN_SLOWED, by=visit.account)
         return _password_page(visit, token, {"actuel": slowed_down(slowed)}, 429)
     answer = go(HOME)
     keep_session(answer, renewed)

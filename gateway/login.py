@@ -11,6 +11,7 @@ from gateway.claims import ProviderNotTrusted
 from gateway.forms import form_token, is_ours, new_secret, read_form, require_ours
 from gateway.oidc import ProviderAway, farewell, is_configured
 from gateway.pages import page
+from gateway.refusals import tell_refusal
 from gateway.sessions import (
     browser_cookie,
     drop_session,
@@ -20,12 +21,15 @@ from gateway.sessions import (
     visit_at,
     visit_or_login,
 )
+from models.audit import Refusal
 from store.login import LoginRefused, LoginSlowedDown, log_in
 from store.sessions import close_session
 
 router = APIRouter()
 
 HOME, PASSWORD = "/compte", "/compte/mot-de-passe"
+AT_LOGIN = "door:login"
+"""Who was refused, for the audit, when no account is known. What was typed is never written."""
 _REFUSED = "Le code ou le mot de passe n'est pas le bon, ou ce compte est fermé."
 _OLD_PAGE = "Cette page avait expiré. Recommencez."
 
@@ -52,9 +56,11 @@ def take_login(request: Request, body: Body) -> Response:
             source_of(request),
             replaces=session_cookie(request),
         )
-    except LoginRefused:
+    except LoginRefused as refused:
+        tell_refusal(Refusal.LOGIN, by=refused.account or AT_LOGIN)
         return login_page(request, fields.get("suite", ""), _REFUSED, 401)
     except LoginSlowedDown as slowed:
+        tell_refusal(Refusal.LOGIN_SLOWED, by=slowed.account or AT_LOGIN)
         return login_page(request, fields.get("suite", ""), slowed_down(slowed), 429)
     answer = go(safe_path(fields.get("suite", "")))
     keep_session(answer, token)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from models.referral_rules import Problem
 
 LETTERBOX = "/boite/"
-_OF_PEOPLE = (LETTERBOX, "/connexion", "/deconnexion", "/compte")
+OF_PEOPLE = (LETTERBOX, "/connexion", "/deconnexion", "/compte")
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -36,7 +36,7 @@ def refusal(
     request: Request, status: int, words: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return a refusal in the form its reader understands: a page for people, else a list."""
-    if request.url.path.startswith(_OF_PEOPLE):
+    if request.url.path.startswith(OF_PEOPLE):
         answer: Response = page("refusal.html", status, words=words)
     else:
         answer = problems(status, [Problem("", words)])

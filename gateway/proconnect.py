@@ -7,7 +7,7 @@ from core.logs import log
 from core.settings import settings
 from gateway.claims import ProviderNotTrusted
 from gateway.forms import new_secret
-from gateway.login import go, safe_path
+from gateway.login import AT_LOGIN, go, safe_path
 from gateway.oidc import (
     RETURN,
     Agent,
@@ -17,7 +17,9 @@ from gateway.oidc import (
     leave,
 )
 from gateway.pages import page
+from gateway.refusals import tell_refusal
 from gateway.sessions import browser_cookie, keep_browser, keep_session, session_cookie
+from models.audit import Refusal
 from store.provider import AgentRefused, log_in_agent, note_leaving, take_return
 
 router = APIRouter()
@@ -72,7 +74,8 @@ def take_agent(
             agent.id_token,
             replaces=session_cookie(request),
         )
-    except AgentRefused:
+    except AgentRefused as refused:
+        tell_refusal(Refusal.LOGIN, by=refused.account or AT_LOGIN)
         return page("agent_refused.html", 403, uid=agent.uid, siret=agent.siret)
     answer = go(visit.goes_to)
     keep_session(answer, token)
@@ -85,6 +88,7 @@ def _named(code: str, nonce: str, verifier: str) -> Agent:
     except ProviderAway as away:
         raise _told(503, "provider_missed", away, _AWAY) from None
     except ProviderNotTrusted as doubt:
+        tell_refusal(Refusal.LOGIN, by=AT_LOGIN)
         raise _told(403, "provider_refused", doubt, _NOT_TRUSTED) from None
 
 

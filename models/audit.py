@@ -51,6 +51,12 @@ class Refusal(StrEnum):
     """An agency speaks of a request that is not one of its own."""
     NOTHING_TO_READ = "nothing_to_read"
     """The link is right, but the request, or the yes to it, lives no more."""
+    LOGIN = "login"
+    """A wrong code or password, a closed account, or an identity that opens no account."""
+    LOGIN_SLOWED = "login_slowed"
+    """Too many tries: nothing was looked at."""
+    GUARD = "guard"
+    """Asked of Prefect's screen by somebody who may not; the technical log says which route."""
 
 
 class AuditLine(SQLModel, table=True):

@@ -673,6 +673,9 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Refusal.AGENCY: "organisme inconnu",
         Refusal.REQUEST: "demande qui n'est pas à cet organisme",
         Refusal.NOTHING_TO_READ: "demande ou accord qui n'est plus vivant",
+        Refusal.LOGIN: "connexion refusée",
+        Refusal.LOGIN_SLOWED: "trop d'essais de connexion",
+        Refusal.GUARD: "refusé devant l'écran des parcours",
     },
     BreakKind: {
         BreakKind.ALTERED: "ligne changée",

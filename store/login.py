@@ -18,15 +18,25 @@ _LONGEST_CODE, _LONGEST_PASSWORD = 40, 200
 
 
 class LoginRefused(Exception):
-    """The code or the password is wrong, or the account is closed: which one is not said."""
+    """The code or the password is wrong, or the account is closed: which one is not said.
+
+    Carries the account that was tried, if there is one: for the audit, never for the one who tries.
+    """
+
+    def __init__(self, account: str | None = None) -> None:
+        super().__init__(account)
+        self.account = account
 
 
 class LoginSlowedDown(Exception):
-    """Too many tries: nothing was looked at. Says how long to wait."""
+    """Too many tries: nothing was looked at. Says how long to wait, and the account, if there is
+    one: for the audit only.
+    """
 
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(wait)
+    def __init__(self, wait: timedelta, account: str | None) -> None:
+        super().__init__(wait, account)
         self.wait = wait
+        self.account = account
 
 
 class PasswordRefused(Exception):
@@ -55,8 +65,9 @@ def log_in(
         account = _locked(opened, code)
         # Rule: what was compared may have been changed, or disabled, meanwhile.
         if not (right and account and account.password == kept and account.may_enter(clock.now())):
-            log().warning("login_refused", account=account.code if account else None)
-            raise LoginRefused
+            known = account.code if account else None
+            log().warning("login_refused", account=known)
+            raise LoginRefused(known)
         account.password = renewed or kept
         replace_session(opened, replaces)
         forgive(opened, code, source)
@@ -100,7 +111,9 @@ def _admit(code: str, source: str, clock: Clock) -> None:
     wait = admit(code, source, clock.now())
     if wait is not None:
         log().warning("login_slowed_down", seconds=round(wait.total_seconds()))
-        raise LoginSlowedDown(wait)
+        with session() as opened:
+            known = code if opened.get(Account, code) else None
+        raise LoginSlowedDown(wait, known)
 
 
 def _advice(account: str, new: str, again: str) -> dict[str, str]:

@@ -13,7 +13,13 @@ from store.sessions import REAL_TIME, in_force, open_session, replace_session
 
 
 class AgentRefused(Exception):
-    """This identity opens no account here. Carries a code; nothing was made."""
+    """This identity opens no account here. Carries codes: why, and the account it is linked to, if
+    any; nothing was made.
+    """
+
+    def __init__(self, fault: str | None, account: str | None) -> None:
+        super().__init__(fault, account)
+        self.account = account
 
 
 def note_leaving(
@@ -78,7 +84,7 @@ def log_in_agent(
         if fault or account is None:
             known = account.code if account else None
             log().warning("login_refused", account=known, fault=fault)
-            raise AgentRefused(fault)
+            raise AgentRefused(fault, known)
         account.oidc_subject = subject
         replace_session(opened, replaces)
         token = open_session(opened, account, Means.PROVIDER, clock.now(), id_token)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
@@ -82,26 +82,34 @@ class _Guard:
 
     async def answer(self, request: Request) -> Response:
         """Answer anything asked over HTTP."""
-        identity, route = None, _what(request)
+        identity = None
         try:
             identity = await self._identity(request)
             if request.url.path.startswith("/api/"):
                 return await self._through(request, identity)
             return await self._screen(request)
         except Refused as refused:
-            record(identity, route, refused)
-            if refused.status == 401 and is_navigation(request):
-                return RedirectResponse(self.login_url, 303)
-            return said(request, refused)
+            return await self._refuse(request, identity, refused)
         except (PrefectAway, StoreAway) as away:
-            silence = Refused(503, type(away).__name__)
-            record(identity, route, silence)
-            return said(request, silence)
+            return await self._refuse(request, identity, Refused(503, type(away).__name__))
+
+    async def _refuse(
+        self, request: Request, identity: Identity | None, refused: Refused
+    ) -> Response:
+        try:
+            await record(identity, _what(request), refused)
+        except StoreAway as away:
+            return said(request, Refused(503, type(away).__name__))
+        if refused.status == 401 and is_navigation(request):
+            return RedirectResponse(self.login_url, 303)
+        return said(request, refused)
 
     async def hang_up(self, websocket: WebSocket) -> None:
         """Refuse a websocket: it carries what happens to everybody, and the screen does without."""
-        identity = await run_in_threadpool(self.who, websocket)
-        record(identity, _what(websocket), Refused(403, "websocket"))
+        # Rule: it is refused, whether or not the store can say to whom.
+        with suppress(StoreAway):
+            identity = await run_in_threadpool(self.who, websocket)
+            await record(identity, _what(websocket), Refused(403, "websocket"))
         await websocket.close()
 
     async def _identity(self, request: Request) -> Identity:

@@ -1,10 +1,13 @@
 """What is refused here is recorded here, in codes, and said in French."""
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from core.logs import log
 from gateway.pages import page
+from gateway.refusals import tell_refusal
+from models.audit import Refusal
 from models.identity import Identity
 
 _COME_BACK = {"Retry-After": "30"}
@@ -31,8 +34,11 @@ class Refused(Exception):
         self.reason = reason
 
 
-def record(identity: Identity | None, route: str, refused: Refused) -> None:
-    """Record a refusal: who, what, why, in codes. The one place where all of them pass."""
+async def record(identity: Identity | None, route: str, refused: Refused) -> None:
+    """Record a refusal: who, what, why, in codes. The one place where all of them pass.
+
+    Raises `StoreAway`, once it is in the log, when the audit cannot be told.
+    """
     log().warning(
         "guard_refused",
         account=identity.account if identity else "",
@@ -40,6 +46,10 @@ def record(identity: Identity | None, route: str, refused: Refused) -> None:
         reason=refused.reason,
         status=refused.status,
     )
+    # Rule: the audit tells who was refused. A screen left open asks without an end once its session
+    # is closed, in nobody's name; and what is away refuses nobody.
+    if identity is not None and refused.status != 503:
+        await run_in_threadpool(tell_refusal, Refusal.GUARD, by=identity.account)
 
 
 def said(connection: HTTPConnection, refused: Refused) -> Response:

@@ -31,6 +31,7 @@ HEARD: Counter[int] = Counter()
 """How often the door gave each status."""
 FUZZ = int(os.environ.get("PND_FUZZ", "0"))
 _SHORT = 200
+_MAY_TELL_OF_A_REFUSAL = {"witness", "audit_line", "audit_head"}
 
 
 def knocks(share: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -146,7 +147,10 @@ def said(agency: str, key: str, event: str = "evt-1") -> dict[str, object]:
 
 
 def watch_every_table(store: psycopg.Connection) -> None:
-    """Count each row that a transaction leaves written, in whichever table, by triggers."""
+    """Count each row that a transaction leaves written, in whichever table, by triggers.
+
+    The audit is not counted: whom the door refuses is told there on purpose (decision 0030).
+    """
     store.execute("CREATE TABLE witness (count bigint NOT NULL)")
     store.execute("INSERT INTO witness VALUES (0)")
     store.execute(
@@ -155,7 +159,7 @@ def watch_every_table(store: psycopg.Connection) -> None:
     )
     tables = store.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     for (table,) in tables:
-        if table != "witness":
+        if table not in _MAY_TELL_OF_A_REFUSAL:
             store.execute(
                 sql.SQL(
                     "CREATE TRIGGER witnessed AFTER INSERT OR UPDATE OR DELETE ON {} "

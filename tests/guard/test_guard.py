@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,13 @@ from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from cli.world import World
+from gateway import refusals
+from gateway.refusals import Pace
+from models.audit import HOUSE, AuditLine
+from store.away import StoreAway
+from store.engine import session
+from tests.conftest import own_database
 from tests.guard.conftest import PEOPLE
 from tests.guard.standing import SHOWS_WHO, as_, guard_of, served
 
@@ -26,6 +34,16 @@ _CREDENTIAL = "guard:invented-password"
 _NAVIGATION = {"accept": "text/html"}
 
 Answer = Callable[[Request], Response]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def audit(database: World) -> Iterator[None]:
+    """A store, where the guard tells whom it refused."""
+    with (
+        pytest.MonkeyPatch.context() as variables,
+        own_database(database, variables, template="cases"),
+    ):
+        yield
 
 
 @contextmanager
@@ -171,6 +189,39 @@ def test_a_refused_path_is_recorded_without_what_was_typed() -> None:
         assert client.delete("/api/variables/name/Alex").status_code == 403
     assert [line["route"] for line in written] == ["GET /…", "DELETE /variables"]
     assert "Alex" not in str(written)
+
+
+def test_whom_the_guard_refuses_is_told_in_the_audit_and_a_closed_session_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusals, "_PACE", Pace())
+    before = len(_told())
+    with guard_of("http://127.0.0.1:1", PEOPLE.get) as url:
+        with as_(url, "ref-974-1") as client:
+            assert client.delete("/api/variables/name/Alex").status_code == 403
+        with as_(url, "nobody") as client:
+            assert client.post("/api/flow_runs/filter", json={}).status_code == 401
+
+    assert _told()[before:] == [("access_refused", "ref-974-1", "guard", None)]
+
+
+def test_what_cannot_be_told_in_the_audit_is_said_to_be_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise StoreAway("connexion")
+
+    monkeypatch.setattr("gateway.prefect_guard.refusals.tell_refusal", away)
+    with guard_of("http://127.0.0.1:1", PEOPLE.get) as url, as_(url, "ref-21-1") as client:
+        assert client.delete("/api/variables/name/Alex").status_code == 503
+
+
+def _told() -> list[tuple[str, str, str, str | None]]:
+    with session() as opened:
+        lines = opened.exec(
+            select(AuditLine).where(AuditLine.chain == HOUSE).order_by(col(AuditLine.number))
+        )
+        return [(line.event, line.by, line.code, line.about) for line in lines]
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/v2/", "/api/static/x"])

@@ -9,7 +9,7 @@ from connectors.registry import CALLBACK_WORDS
 from core.settings import ROOT
 from gateway.app import create_app
 from gateway.contract import door_contract
-from gateway.pages import LETTERBOX
+from gateway.pages import OF_PEOPLE
 from sandbox.contract import contract
 from tests.connectors.agencies import AGENCIES, LINES
 
@@ -31,7 +31,7 @@ def test_the_published_contract_of_the_door_is_current() -> None:
 
 def test_the_contract_names_every_address_that_a_software_may_ask() -> None:
     served = create_app().openapi()["paths"]
-    asked = {path: set(said) for path, said in served.items() if not path.startswith(LETTERBOX)}
+    asked = {path: set(said) for path, said in served.items() if not path.startswith(OF_PEOPLE)}
 
     published = door_contract()["paths"]
     assert {path: set(said) for path, said in published.items()} == asked

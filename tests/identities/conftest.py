@@ -9,13 +9,14 @@ import pytest
 import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from sqlmodel import delete
+from sqlmodel import col, delete, select
 
 from cli.world import World
 from core.settings import settings
 from gateway.app import create_app
 from models.account import Account, AccountGrant
 from models.account_rules import read_grant
+from models.audit import HOUSE, AuditLine
 from models.login import LoginSession, LoginThrottle, ProviderVisit
 from store import passwords
 from store.accounts import add_account
@@ -105,6 +106,15 @@ def new_browser(at_door: str) -> Iterator[Callable[[], Browser]]:
 def browser(new_browser: Callable[[], Browser]) -> Browser:
     """One browser, of nobody yet."""
     return new_browser()
+
+
+def told_of_the_house() -> list[tuple[str, str]]:
+    """Return who did what, as the audit of the house has it. Nobody can empty it between tests."""
+    with session() as opened:
+        lines = opened.exec(
+            select(AuditLine).where(AuditLine.chain == HOUSE).order_by(col(AuditLine.number))
+        )
+        return [(line.by, line.code) for line in lines]
 
 
 def ready_account(code: str, *roles: str) -> str:

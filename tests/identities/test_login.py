@@ -15,7 +15,9 @@ from structlog.testing import capture_logs
 
 from core.clock import SystemClock
 from core.settings import settings
+from gateway import refusals
 from gateway.login import safe_path
+from gateway.refusals import Pace
 from gateway.sessions import cookies_are_safe, who
 from models.account import Account
 from models.identity import Grant, Identity, Role
@@ -36,7 +38,7 @@ from store.passwords import is_outdated
 from store.sessions import identity_of
 from store.throttle import admit
 from tests.identities.browser import PASSWORD, Browser
-from tests.identities.conftest import ready_account
+from tests.identities.conftest import ready_account, told_of_the_house
 
 NewBrowser = Callable[[], Browser]
 REFERENT = Grant(Role.REFERENT, "21")
@@ -494,3 +496,26 @@ def test_a_password_kept_with_old_parameters_is_kept_anew(browser: Browser, refe
     assert kept
     assert is_outdated(old)
     assert not is_outdated(kept)
+
+
+# --- What the audit tells
+
+
+def test_whoever_is_not_let_in_is_told_by_an_account_that_exists_or_by_none(
+    new_browser: NewBrowser, referent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "_PACE", Pace())
+    before = len(told_of_the_house())
+    new_browser().log_in("camille.secret@exemple.fr", PASSWORD)
+    for _ in range(6):
+        new_browser().log_in(referent, "un autre mot de passe")
+    for _ in range(6):
+        new_browser().log_in("ref-21-zz", PASSWORD)
+
+    assert told_of_the_house()[before:] == [
+        ("door:login", "login"),
+        *[(referent, "login")] * 5,
+        (referent, "login_slowed"),
+        *[("door:login", "login")] * 5,
+        ("door:login", "login_slowed"),
+    ]

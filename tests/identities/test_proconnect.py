@@ -14,9 +14,10 @@ from sqlmodel import select, update
 from structlog.testing import capture_logs
 
 from core.settings import ROOT, settings
-from gateway import oidc
+from gateway import oidc, refusals
 from gateway.claims import ProviderNotTrusted
 from gateway.oidc import ProviderAway, check_provider, misconfiguration
+from gateway.refusals import Pace
 from models.account import Account
 from models.account_rules import AccountRefused
 from models.identity import Grant, Identity, Role
@@ -26,7 +27,7 @@ from store.accounts import OidcLink, add_account, disable_account, reset_passwor
 from store.engine import session
 from store.sessions import identity_of
 from tests.identities.browser import Browser
-from tests.identities.conftest import served
+from tests.identities.conftest import served, told_of_the_house
 from tests.identities.provider import (
     CLIENT,
     SECRET,
@@ -589,3 +590,16 @@ def test_a_provider_is_whole_and_by_https(
     assert (problem is None) if told is None else (problem is not None and told in problem)
     monkeypatch.undo()
     settings.cache_clear()
+
+
+def test_an_agent_who_is_not_let_in_is_told_by_their_account_or_by_none(
+    browser: Browser, provider: Provider, linked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "_PACE", Pace())
+    before = len(told_of_the_house())
+    disable_account(linked)
+    by_provider(browser)
+    provider.agent["uid"] = "agent-invente-0043"
+    by_provider(browser)
+
+    assert told_of_the_house()[before:] == [(linked, "login"), ("door:login", "login")]
