@@ -20,7 +20,7 @@ from models.audit import (
     digest_of,
 )
 from models.departure import Departure
-from store.audit_keys import SealedHead, sealed_now, what_is_wrong
+from store.audit_keys import SealedHead, audit_keys, sealed_now, what_is_wrong
 from store.engine import session
 
 # Danger: a pass that writes to a chain, and a door that refuses, wait while heads are noted.
@@ -79,6 +79,24 @@ def note_heads() -> None:
     for _ in range(_ROUNDS):
         if _note_some_heads() < _AT_ONCE:
             return
+
+
+def seal_heads_anew() -> None:
+    """Seal with the current key the heads that another sealed, one by one, while others write.
+
+    Danger: once that other key is taken away, their seals could no longer be told from broken ones.
+    A seal that is broken already stays so. Raises `VaultKeyInvalid`.
+    """
+    current, *_ = audit_keys()
+    with session() as opened:
+        late = (
+            opened.execute(select(_HEAD.c.chain).where(_HEAD.c.key_id != current)).scalars().all()
+        )
+    for chain in late:
+        with session() as opened:
+            held = _HEAD.select().where(_HEAD.c.chain == chain).with_for_update()
+            head = cast(SealedHead, opened.execute(held).one())
+            _keep_head(opened, head, head.number, head.digest, head.noted)
 
 
 def _note_some_heads() -> int:

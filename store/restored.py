@@ -25,6 +25,8 @@ from store.tables import METADATA
 _TO_SAY_AGAIN = (Wish.TAKE_BACK, Wish.NEW_FACT)
 # A demonstration's clock, and what the migrations write of themselves.
 _NOT_DATA = frozenset({"simulation"})
+_GUARDS = ("audit_refuses_change", "journal_refuses_change")
+"""The functions that the migrations made, by which tables refuse to be changed."""
 _RESTORER = "pnd:restore"
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,13 +49,15 @@ def server_major() -> int:
 
 
 def clearing() -> str:
-    """Return the SQL that begins a restoration: the tables of this release, which are empty, go.
+    """Return the SQL that begins a restoration: the tables of this release, which are empty, go,
+    and the functions that guarded them.
 
     Danger: a backup of the release before does not know those added since, and could neither take
     away what they refer to, nor be migrated over them.
     """
     names = ", ".join(f'"{name}"' for name in sorted(METADATA.tables))
-    return f"DROP TABLE IF EXISTS {names} CASCADE;\n"
+    guards = ", ".join(f"{name}()" for name in _GUARDS)
+    return f"DROP TABLE IF EXISTS {names} CASCADE;\nDROP FUNCTION IF EXISTS {guards};\n"
 
 
 def taking_up() -> str:

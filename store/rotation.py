@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from models.data_key import DataKey
 from models.departure import Departure
 from models.vault_entry import OWN_KEY, VaultEntry
+from store.audit import seal_heads_anew
 from store.engine import session
 from store.envelope import SealBroken, unwrap, wrap
 from store.master_keys import check_keys, master_keys
@@ -44,7 +45,8 @@ class Wrapped:
 
 
 def rotate(batch: int = _BATCH) -> Iterator[Batch]:
-    """Wrap with the current master key whatever another wraps; yield what each batch did.
+    """Wrap with the current master key whatever another wraps; yield what each batch did. At the
+    end, what the audit sealed is sealed anew.
 
     Raises `VaultKeyInvalid`.
     """
@@ -58,6 +60,7 @@ def rotate(batch: int = _BATCH) -> Iterator[Batch]:
                 done = renew(opened, some)
             # Danger: said within, it would hold the rows for as long as it is listened to.
             yield done
+    seal_heads_anew()
 
 
 def remaining() -> int:

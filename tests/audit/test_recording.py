@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from models.agency import Channel
 from models.audit import HOUSE, AuditEvent, AuditLine, Purpose, Refusal
+from models.audit_check import BreakKind
 from models.measure import Measure
 from models.question import Choice, QuestionKind
 from models.referral import Referral
@@ -22,10 +23,12 @@ from store.cases import find_case, load_case
 from store.engine import session
 from store.reading import Reader, person_for, read_person
 from store.referrals import open_departure
+from store.rotation import rotate
 from store.steps import apply_steps
 from store.vault import VaultEntryMissing
-from tests.audit.ground import A, B, tell
+from tests.audit.ground import HEADS, A, B, as_owner, small_audit, tell
 from tests.intake.invented import NOW
+from tests.intake.master_keys import FIRST, SECOND, knows
 
 _ME = Reader("pnd:exemple", Purpose.AGENT_READS, about="21:example")
 
@@ -161,3 +164,23 @@ def test_nobody_waits_for_the_audit_of_another_departure(store: str) -> None:
         beside.join(10)
         assert done == [B]
     assert verify().breaks == []
+
+
+def test_a_rotation_seals_the_audit_anew_and_a_broken_seal_stays_seen(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows(monkeypatch, FIRST)
+    small_audit()
+    with session() as opened:
+        as_owner(opened)
+        opened.execute(HEADS.update().where(HEADS.c.chain == B).values(seal=b"another"))
+    knows(monkeypatch, SECOND, FIRST)
+
+    list(rotate())
+
+    knows(monkeypatch, SECOND)
+    tell(A)
+    refused(Refusal.TOKEN, "door:referrals")
+    assert [(one.chain, one.kind) for one in verify().breaks] == [(B, BreakKind.OTHER_KEY)]
+    knows(monkeypatch, SECOND, FIRST)
+    assert [(one.chain, one.kind) for one in verify().breaks] == [(B, BreakKind.UNSEALED)]
