@@ -19,7 +19,7 @@ class OrderRefused(Exception):
 
 
 class SandboxUnreachable(Exception):
-    """No sandbox answers at this address."""
+    """No sandbox answers at this address, or not now: the store that has its clock is away."""
 
 
 class SandboxAdmin:
@@ -75,6 +75,9 @@ class SandboxAdmin:
 
     def _ask(self, method: str, path: str, **what: Any) -> httpx.Response:
         try:
-            return self._client.request(method, path, **what)
+            answer = self._client.request(method, path, **what)
         except httpx.TransportError as trouble:
             raise SandboxUnreachable(type(trouble).__name__) from None
+        if answer.is_server_error:
+            raise SandboxUnreachable(str(answer.status_code))
+        return answer

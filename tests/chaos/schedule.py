@@ -45,7 +45,7 @@ _USUAL_DOWN_SECONDS = 4.0
 _LONGEST_CUT_SECONDS = 9.0
 _TWO_AT_ONCE = 0.15
 # Most lives are short, so that there are many; a few go through every chapter.
-_PATIENCE = (1, 1, 2, 2, 3, 3, 4, 8)
+_PATIENCE = (1, 1, 1, 2, 2, 3, 4, 6)
 # Most of the storm passes over departures that are open: nearly all sleep, and time goes on.
 _FILED_WITHIN = 0.4
 

@@ -21,7 +21,7 @@ _SOCKET = ".s.PGSQL.5432"
 _LINKED = {API: "prefect", AGENCIES: "sandbox", CALLBACKS: "door"}
 """Each link over TCP, and the server that it leads to."""
 
-_WATCH_SECONDS = 1
+_WATCH_SECONDS = 2
 
 
 @contextmanager

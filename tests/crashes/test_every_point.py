@@ -38,7 +38,7 @@ from tests.journey.driver import BEGINNING
 
 _CHOSEN = os.environ.get("PND_CRASHES", "")
 """`all`, or a part of the names of the points to live; a few of them otherwise."""
-_A_FEW = 5
+_A_FEW = 3
 
 pytestmark = [
     pytest.mark.timeout(7200 if _CHOSEN else 600),
