@@ -32,6 +32,18 @@ class Settings(BaseSettings):
     """The door's address, as agencies and prescribers know it."""
     door_port: int = 8021
     """The loopback port on which the door listens, behind whatever carries its address."""
+    guard_url: str = ""
+    """The address of the guard in front of Prefect, as referents know it: the door's host name,
+    another port. Empty: no screen is served.
+    """
+    guard_port: int = 8031
+    """The loopback port on which the guard listens, behind whatever carries its address."""
+    prefect_api_url: str = Field(default="", validation_alias="PREFECT_API_URL")
+    """Prefect's own variable: where the guard finds it."""
+    prefect_api_auth_string: SecretStr = Field(
+        default=SecretStr(""), validation_alias="PREFECT_API_AUTH_STRING"
+    )
+    """Prefect's own variable: what the guard shows it."""
     callbacks_per_minute: int = Field(default=600, ge=1)
     """How many callbacks one agency may have stored in a minute, all doors together."""
     oidc_issuer: str = ""

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from core.logs import log
+from core.settings import settings
 from gateway.body import Body
 from gateway.forms import form_token, read_form, require_ours
 from gateway.login import HOME, PASSWORD, go, logged_out, slowed_down, source_of
 from gateway.pages import page
+from gateway.prefect_guard.routes import READERS
 from gateway.refusals import tell_refusal
 from gateway.sessions import keep_session, visit_or_login
 from models.account_rules import written
@@ -44,6 +46,7 @@ def show_account(request: Request) -> Response:
         roles=[_told(grant) for grant in sorted(visit.grants, key=written)],
         sessions=held,
         has_password=visit.means is Means.PASSWORD,
+        screen=settings().guard_url if _sees_the_screen(visit) else "",
         token=form_token(token),
     )
 
@@ -102,6 +105,10 @@ def _password_page(
         shortest=SHORTEST,
         token=form_token(token),
     )
+
+
+def _sees_the_screen(visit: Visit) -> bool:
+    return any(grant.role in READERS for grant in visit.grants)
 
 
 def _told(grant: Grant) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
+from starlette import routing
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -49,7 +49,13 @@ def create_guard(
         yield
         await upstream.close()
 
-    return Guard(Starlette(routes=[Mount("", app=guard)], lifespan=line), SCREEN_HEADERS)
+    routes = [routing.Route("/health", _health), routing.Mount("", app=guard)]
+    return Guard(Starlette(routes=routes, lifespan=line), SCREEN_HEADERS)
+
+
+def _health(_: Request) -> Response:
+    """Say to anybody that the process answers, and nothing else."""
+    return JSONResponse({"state": "up"}, headers={"cache-control": "no-store"})
 
 
 @dataclass
