@@ -21,7 +21,7 @@ COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))[
 OURS = {name: one for name, one in COMPOSE.items() if "build" in one}
 NAMES = sorted(path.stem for path in UNITS.glob("*.service"))
 # An instance is a port, or the code of a territory.
-INSTANCES = ("", "4201", "4202", "8021", "8022", "21")
+INSTANCES = ("", "4201", "4202", "8021", "8022", "8031", "8032", "21")
 
 
 # What a timer starts is not a service of the compose file.
@@ -83,6 +83,18 @@ def test_the_key_of_the_vault_is_never_given_to_a_prefect_server() -> None:
     assert not [key for key in keys if key.startswith("PND_")]
 
 
+def test_the_guard_has_what_it_needs_and_no_key() -> None:
+    """It faces people: who takes it over has no key of the vault, and speaks to no agency."""
+    files = [Path(file).name for file in unit("nd-guard@", "8031").files]
+    given = read_env_file(DEPLOY / "guard.env.example")
+
+    assert files == ["prefect.env", "guard.env"]
+    assert set(given) == {
+        *("PND_ENV", "PND_DATABASE_URL", "PND_DOOR_URL", "PND_GUARD_URL"),
+        *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"),
+    }
+
+
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_each_service_of_the_compose_file_runs_the_command_of_a_unit(name: str) -> None:
     service = OURS[name]
@@ -97,17 +109,13 @@ def test_each_service_of_the_compose_file_runs_the_command_of_a_unit(name: str) 
 def test_the_compose_file_runs_every_unit_and_everything_that_counts_twice() -> None:
     run = [tuple(service["command"]) for service in OURS.values()]
     known = known_commands()
-    ports = [
-        service["environment"]["PND_DOOR_PORT"]
-        for name, service in OURS.items()
-        if name.startswith("door")
-    ]
+    ports = [port for service in OURS.values() for port in service.get("environment", {}).values()]
 
     assert {known[command].said["Description"][0].split(",")[0] for command in run} == {
         unit(name, "21").said["Description"][0].split(",")[0] for name in STANDING
     }
     assert len([command for command in run if "--no-services" in command]) > 1
-    assert ports == ["8021", "8022"]
+    assert ports == ["8021", "8022", "8031", "8032"]
 
 
 def test_the_balancer_sends_to_the_servers_and_doors_that_run() -> None:
@@ -115,10 +123,10 @@ def test_the_balancer_sends_to_the_servers_and_doors_that_run() -> None:
     servers = re.findall(r"^\s+server (\S+) 127\.0\.0\.1:(\d+)$", text, re.MULTILINE)
     asked = re.findall(r"option httpchk GET (\S+)", text)
 
-    assert asked == ["/api/ready", "/health"]
+    assert asked == ["/api/ready", "/health", "/health"]
     for name, port in servers:
         service = OURS[name]
-        assert port in (*service["command"], service.get("environment", {}).get("PND_DOOR_PORT"))
+        assert port in (*service["command"], *service.get("environment", {}).values())
     assert "retry-on conn-failure" in text
     kept = {int(seconds) for seconds in re.findall(r"timeout (?:client|server) (\d+)s", text)}
     assert float(PREFECT_SETTINGS["PREFECT_API_REQUEST_TIMEOUT"]) < min(kept)
@@ -140,7 +148,9 @@ def test_every_variable_of_an_example_is_read_by_somebody() -> None:
             prefix = str(read.model_config["env_prefix"])
             assert name.startswith(prefix)
             assert name.removeprefix(prefix).lower() in read.model_fields, name
-    for name in re.findall(r"^#? ?(PND_\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE):
+    ours_in = (ROOT / ".env.example", DEPLOY / "guard.env.example")
+    text = "\n".join(file.read_text(encoding="utf-8") for file in ours_in)
+    for name in re.findall(r"^#? ?(PND_\w+)=", text, re.MULTILINE):
         ours = name.removeprefix("PND_").lower()
         assert ours in Settings.model_fields or ours.startswith("agency_"), name
 

@@ -23,13 +23,13 @@ from tests.scale.units import INSTALLED, moved, unit
 
 TERRITORY = "21"
 PORTS = (
-    *("prefect", "door", "sandbox", "redis", "api-1", "api-2"),
+    *("prefect", "door", "guard", "sandbox", "redis", "api-1", "api-2"),
     *("to-cases", "watch-1-to-cases", "watch-2-to-cases"),
     *("worker-1-to-cases", "worker-1-to-prefect"),
 )
 PROCESSES = (
     *("redis", "api-1", "api-2", "services"),
-    *("worker-1", "worker-2", "watch-1", "watch-2", "door"),
+    *("worker-1", "worker-2", "watch-1", "watch-2", "door", "guard"),
 )
 _CONFIG, _STATE, _BINARIES = "/etc/nouveau-depart", "/var/lib/nouveau-depart", ".venv/bin"
 _REDIS, _SERVERS, _SERVICES = 0, 1, 2
@@ -38,6 +38,10 @@ _OF_THE_SERVERS = (
     "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS",
     "PREFECT_SERVER_API_AUTH_STRING",
     "PREFECT_API_AUTH_STRING",
+)
+_OF_THE_GUARD = (
+    *("PND_ENV", "PND_DOOR_URL", "PND_GUARD_URL", "PND_TERRITORIES"),
+    *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"),
 )
 
 
@@ -51,7 +55,7 @@ class NoRedis(Exception):
 
 
 class SeveralServers:
-    """Two Prefect servers, their services, two workers, two watches, a door, and the roads between.
+    """Two Prefect servers, their services, two workers, two watches, a door, a guard, the roads between.
 
     What the units read is written where this world lives; who is to be cut off has its own road.
     """
@@ -85,10 +89,11 @@ class SeveralServers:
                     self._cut_off("watch-1", "nd-watch"),
                     self._cut_off("watch-2", "nd-watch"),
                     self._door(),
+                    self._guard(),
                 ),
                 then=(self._deploy,),
             ),
-            Stage(wait_for=("door", "sandbox")),
+            Stage(wait_for=("door", "guard", "sandbox")),
         ]
 
     def cut(self, who: str) -> None:
@@ -190,8 +195,10 @@ class SeveralServers:
             "PREFECT_API_AUTH_STRING": env["PREFECT_API_AUTH_STRING"],
             "PND_DATABASE_URL": self._cases("to-cases", "others"),
         }
+        guard = {name: env[name] for name in _OF_THE_GUARD}
+        guard |= {"PND_DATABASE_URL": self._cases("to-cases", "guard")}
         self._file("prefect.env").write_text(prefect_environment(several=True))
-        for name, values in (("server.env", server), ("place.env", place)):
+        for name, values in (("server.env", server), ("place.env", place), ("guard.env", guard)):
             lines = (f"{key}='{value}'" for key, value in values.items())
             self._file(name).write_text("\n".join(lines))
 
@@ -229,6 +236,11 @@ class SeveralServers:
         health = f"{self.world.urls['door']}/health"
         command = self._command("nd-door@", str(self.world.ports["door"]))
         return Program("door", command, _SERVICES, lambda: responds(health))
+
+    def _guard(self) -> Program:
+        health = f"{self.world.urls['guard']}/health"
+        command = self._command("nd-guard@", str(self.world.ports["guard"]))
+        return Program("guard", command, _SERVICES, lambda: responds(health))
 
     def _of_unit(self, name: str, file: str, instance: str = "", **other: str) -> Program:
         return Program(name, self._command(file, instance, **other), _SERVICES)
