@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cli.embedded_postgres import EmbeddedPostgres
 from cli.keys import keys
+from cli.referents import referents_of
 from cli.state import State
 from connectors.configuration import variable
 from core.prefect_settings import PREFECT_SETTINGS
@@ -67,7 +68,7 @@ def _of_prefect(place: Place) -> dict[str, str]:
 def _of_the_project(place: Place) -> dict[str, str]:
     agencies = list(_with_an_api(place.territories))
     sandbox = place.urls["sandbox"]
-    drawn = keys(place.state.keys, agencies)
+    drawn = keys(place.state.keys, agencies, referents_of(place.territories))
     return {
         **drawn,
         # Rule: Prefect has no users. Our processes show it this; people pass through the guard.
@@ -78,6 +79,8 @@ def _of_the_project(place: Place) -> dict[str, str]:
         "PND_DATABASE_URL": place.postgres.cases_url,
         "PND_DOOR_URL": place.urls["door"],
         "PND_DOOR_PORT": str(place.ports["door"]),
+        "PND_GUARD_URL": place.urls["guard"],
+        "PND_GUARD_PORT": str(place.ports["guard"]),
         "PND_SANDBOX_URL": sandbox,
         "PND_SANDBOX_PORT": str(place.ports["sandbox"]),
         "PND_SANDBOX_STATE": str(place.state.sandbox / "agencies.sqlite3"),

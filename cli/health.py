@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from cli.health_guard import guard_lines
 from cli.health_keys import keys_line, seals_line
 from cli.health_line import Line, tried
 from cli.health_pools import away_line, broken_line, pool_lines, watch_line
@@ -63,6 +64,7 @@ def _ground() -> list[Line]:
             "les clés des départs ne peuvent pas être lues : voir la base des dossiers.",
         ),
         tried("Prefect", _prefect, "PREFECT_API_URL désigne-t-elle un serveur lancé ?"),
+        *guard_lines(),
         tried("horloge", _clock, "L'horloge ne peut pas être lue."),
         tried(
             "ProConnect",

@@ -15,7 +15,6 @@ from cli.health_line import Line
 from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS, SHARED_BY_REDIS
 
 _SERVER, _OURS = "réglages du serveur Prefect", "réglages de ce processus"
-_ACCESS = "accès au serveur Prefect"
 _MEMORY = "memory://"
 
 
@@ -27,18 +26,9 @@ def settings_lines(client: SyncPrefectClient) -> list[Line]:
     told: dict[str, Any] = client.request("GET", "/admin/settings").json()
     wanted = _wanted_of(told)
     return [
-        _credential_line(told),
         *(_lines(_SERVER, _differences(wanted, told, of_server=True), len(wanted))),
         *(_lines(_OURS, [*_ours(), *_said_otherwise()], len(PREFECT_SETTINGS))),
     ]
-
-
-def _credential_line(told: dict[str, Any]) -> Line:
-    # Danger: without it, whoever reaches the port reads and forces every departure.
-    if _at(told, "server.api.auth_string"):
-        return Line(_ACCESS, ok=True, said="demande un mot de passe")
-    cure = "définir PREFECT_SERVER_API_AUTH_STRING et PREFECT_API_AUTH_STRING, puis relancer"
-    return Line(_ACCESS, ok=False, said=f"ouvert à tous : {cure}.")
 
 
 def _wanted_of(told: dict[str, Any]) -> Mapping[str, str]:

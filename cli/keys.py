@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from connectors.configuration import variable
+from store.passwords import new_password
 
 _KEY_BYTES = 32
 
@@ -40,22 +41,29 @@ _OF_AN_AGENCY: dict[str, Callable[[], str]] = {
 }
 
 
-def keys(file: Path, agencies: Iterable[str]) -> dict[str, str]:
+def password_variable(account: str) -> str:
+    """Return the name under which the password of a local account is kept."""
+    return f"PND_ACCOUNT_{account.upper().replace('-', '_')}_PASSWORD"
+
+
+def keys(file: Path, agencies: Iterable[str], accounts: Iterable[str] = ()) -> dict[str, str]:
     """Return every secret by its variable, drawing and writing those the file does not have.
 
     A key already in the file never changes: the vault could no longer be opened.
     """
-    known = _read(file)
+    known = kept_keys(file)
     wanted = dict(_OURS)
     for agency in agencies:
         wanted |= {variable(agency, name): draw for name, draw in _OF_AN_AGENCY.items()}
+    wanted |= {password_variable(account): new_password for account in accounts}
     drawn = {name: draw() for name, draw in wanted.items() if name not in known}
     if drawn:
         _write(file, known | drawn)
     return known | drawn
 
 
-def _read(file: Path) -> dict[str, str]:
+def kept_keys(file: Path) -> dict[str, str]:
+    """Return the secrets that were drawn already, by their variable."""
     if not file.exists():
         return {}
     lines = file.read_text(encoding="utf-8").splitlines()

@@ -1,12 +1,12 @@
 """The demonstration: an invented person, a scripted referent who clicks in Prefect, time that
 jumps.
 
-Nothing here decides anything: it files a referral at the door, answers the form through Prefect's
-own resume, and moves the simulated clock to the next event whenever everybody waits.
+Nothing here decides anything: it files a referral at the door, logs in as the departure's referent,
+answers the form through the guard, and moves the simulated clock to the next event whenever
+everybody waits.
 """
 
 import json
-import os
 import sys
 import time
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
-from prefect.client.schemas.responses import SetStateStatus
 from rich.console import Console
 from rich.table import Table
 
 from cli.door import file_referral
 from cli.sandbox import ledger_table, sandbox_admin
+from cli.screen import Screen, page_of
 from cli.usual_answers import usual_answer
 from core.clock import SystemClock
 from core.settings import ROOT, settings
@@ -73,11 +73,15 @@ class Player:
         self.told = 0
         self.answered: set[int] = set()
         self.stops: list[datetime] = []
+        self.screens: dict[str, Screen] = {}
+        """Of each referent who has answered."""
 
     def _shows_page(self) -> None:
         run = self.case.departure.flow_run
         if run is not None:
-            self.console.print(f"Page du départ : {settings_page()}/runs/flow-run/{run}\n")
+            self.console.print(f"Page du départ : {page_of(run)}")
+            referent = self.case.departure.referent
+            self.console.print(f"Son référent : {referent}, qui se connecte à la porte.\n")
 
     def plays(self) -> None:
         """File the referral and stay with the departure until it is closed."""
@@ -159,15 +163,17 @@ class Player:
             if case.open_questions():
                 return
         elif new:
-            self._clicks(client, run, new)
+            self._clicks(run, new)
             return
         self._lets_time_pass()
 
-    def _clicks(self, client: SyncPrefectClient, run: UUID, asked: list[Question]) -> None:
-        """Send the form as the page does, through `/resume`."""
+    def _clicks(self, run: UUID, asked: list[Question]) -> None:
+        """Send the form as the page does, through the guard, as the departure's referent."""
         fields = {question.field: label(self._answer(question)) for question in asked}
-        result = client.resume_flow_run(run, run_input=fields)
-        if result.status is not SetStateStatus.ACCEPT:
+        referent = self.case.departure.referent
+        if referent not in self.screens:
+            self.screens[referent] = Screen(referent)
+        if not self.screens[referent].sends(run, fields):
             return
         for question in asked:
             chosen = fields[question.field]
@@ -190,8 +196,9 @@ class Player:
     def _invites(self, run: UUID, new: list[Question]) -> None:
         if not new:
             return
-        page = f"{settings_page()}/runs/flow-run/{run}"
-        self.console.print(f"[bold yellow]À vous de décider[/] (bouton « Resume ») : {page}")
+        self.console.print(
+            f"[bold yellow]À vous de décider[/] (bouton « Resume ») : {page_of(run)}"
+        )
         self.answered |= {question.id or 0 for question in new}
 
     def _lets_time_pass(self) -> None:
@@ -234,11 +241,6 @@ class Player:
             hour = local_hour(due.due_at, self.territory)
             table.add_row(label(due.kind), measure, hour, due.source, outcome)
         self.console.print(table)
-
-
-def settings_page() -> str:
-    """Return the address of the referents' screen."""
-    return os.environ["PREFECT_API_URL"].removesuffix("/api")
 
 
 if __name__ == "__main__":

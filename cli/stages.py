@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -43,15 +43,17 @@ class Stageable(Protocol):
 def embedded_stages(world: Stageable) -> list[Stage]:
     """Return the stages. Prefect takes longest to start: everything else starts meanwhile."""
     prepared, database, clockwork, deployed = clockwork_stages(world)
+    clockwork = replace(clockwork, then=(*clockwork.then, lambda: _accounts(world)))
     services = Stage(
         start=(
             *(_worker(code) for code in world.territories),
             _sandbox(world.urls["sandbox"]),
             _door(world.urls["door"]),
+            _guard(world.urls["guard"]),
             _watch(),
         )
     )
-    standing = Stage(wait_for=("door", "sandbox"))
+    standing = Stage(wait_for=("door", "guard", "sandbox"))
     return [prepared, database, clockwork, services, deployed, standing]
 
 
@@ -92,6 +94,11 @@ def _door(url: str) -> Program:
     return Program("door", _python("gateway.serve"), _SERVICES, lambda: responds(f"{url}/health"))
 
 
+def _guard(url: str) -> Program:
+    command = _python("gateway.prefect_guard.serve")
+    return Program("guard", command, _SERVICES, lambda: responds(f"{url}/health"))
+
+
 def _sandbox(url: str) -> Program:
     port = urlsplit(url).port or 0
     return Program("sandbox", _python("sandbox"), _SERVICES, lambda: listens(port))
@@ -111,6 +118,10 @@ def _watch() -> Program:
 
 def _migrate(world: Stageable) -> None:
     world.run("Création des tables", "store.migrate")
+
+
+def _accounts(world: Stageable) -> None:
+    world.run("Comptes des référents", "cli.referents", *world.territories)
 
 
 def _deployment(world: Stageable) -> Callable[[], None]:

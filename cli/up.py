@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from cli.keys import password_variable
+from cli.referents import referents_of
 from cli.state import State
 from cli.world import World
 
@@ -61,8 +63,18 @@ def addresses(world: World) -> list[str]:
     """Return where to look, a line each, in French."""
     urls = world.urls
     return [
-        f"Écran des référents : {urls['prefect']}",
+        f"Écran des référents : {urls['guard']}",
+        *_accounts(world),
         f"Porte : {urls['door']}",
         f"Organismes simulés : {urls['sandbox']}",
         f"Journaux des processus : {world.state.logs}",
     ]
+
+
+def _accounts(world: World) -> Iterator[str]:
+    """Yield how to come in: a password is shown by the start that drew it, and by no other."""
+    for code in referents_of(world.territories):
+        name = password_variable(code)
+        if name in world.drawn:
+            yield f"  Compte {code}, mot de passe (affiché cette fois seulement) : {world.env[name]}"
+    yield f"  Mots de passe des comptes d'essai : PND_ACCOUNT_… dans {world.state.keys}"

@@ -1,4 +1,4 @@
-"""The embedded world: PostgreSQL, Prefect, workers, the watch, the door and the sandbox."""
+"""The embedded world: PostgreSQL, Prefect, workers, the watch, the door, the guard, the sandbox."""
 
 import signal
 import subprocess
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from cli.embedded_postgres import EmbeddedPostgres
 from cli.environment import environment, shared_with_other_commands
+from cli.keys import kept_keys
 from cli.leftovers import MARK
 from cli.ports import free_port
 from cli.processes import Program, Supervisor
@@ -19,7 +20,7 @@ from cli.stages import Stage, embedded_stages
 from cli.state import State
 from core.settings import ROOT
 
-USUAL_PORTS = {"prefect": 4200, "door": 8021, "sandbox": 8022}
+USUAL_PORTS = {"prefect": 4200, "door": 8021, "sandbox": 8022, "guard": 8031}
 _STEP_SECONDS = 180
 
 
@@ -67,6 +68,8 @@ class World:
         self.postgres = EmbeddedPostgres(self.state.folder)
         self.ports: dict[str, int] = {}
         self.env: dict[str, str] = {}
+        self.drawn: frozenset[str] = frozenset()
+        """The variables that this very start drew or chose: what was kept is not among them."""
         self._usual_ports = ports
         self._say = say
         self._stages = stages
@@ -161,8 +164,9 @@ class World:
         for folder in (self.state.prefect_home, self.state.sandbox):
             folder.mkdir(mode=0o700, exist_ok=True)
         self._choose_ports()
-        mark = uuid4().hex
+        mark, kept = uuid4().hex, kept_keys(self.state.keys)
         self.env = {**environment(self), **self._extra, MARK: mark}
+        self.drawn = frozenset(self.env.keys() - kept.keys())
         self._supervisor = Supervisor(
             folder=ROOT,
             logs=self.state.logs,

@@ -18,7 +18,7 @@ from tests.ports import free_ports
 HOME = Path(tempfile.mkdtemp(prefix="nd-"))
 
 
-PORTS = free_ports("prefect", "door", "sandbox")
+PORTS = free_ports("prefect", "door", "sandbox", "guard")
 os.environ.update(PREFECT_SETTINGS)
 os.environ["PREFECT_HOME"] = str(HOME / "prefect")
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{PORTS['prefect']}/api"

@@ -62,7 +62,7 @@ def living_world() -> Iterator[World]:
         World(
             Path(folder) / "pnd",
             [TERRITORY],
-            ports=free_ports("prefect", "door", "sandbox"),
+            ports=free_ports("prefect", "door", "sandbox", "guard"),
             extra=_IMPATIENT,
         ) as world,
     ):

@@ -7,13 +7,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from cli.browser import find_chromium
+from cli.keys import password_variable
 from cli.world import World
-from models.identity import Identity, Role
 from tests.browser.flow_run_page import FlowRunPage
-from tests.guard.standing import SHOWS_WHO, guard_of, somebody
 from tests.living import LivingDeparture
 
 _FLAGS = (
@@ -29,25 +36,52 @@ _FLAGS = (
 
 @dataclass
 class Screen:
-    """A referent's browser, in front of the guard."""
+    """A browser in front of the door and the guard, of nobody until they log in."""
 
     context: BrowserContext
-    guard: str
+    world: World
     hosts: set[str | None] = field(default_factory=set)
     """Every host that a page asked for anything."""
     wrong: list[str] = field(default_factory=list)
     """What a page was refused, might not load, or could not do."""
+    account: str = ""
+    """Who logged in."""
 
     def opens(self, departure: LivingDeparture) -> FlowRunPage:
         """Open the page of a departure's run in a new tab, as its referent."""
-        self.context.set_extra_http_headers({SHOWS_WHO: departure.case.departure.referent})
+        self.is_of(departure.case.departure.referent)
+        return self.goes_to(str(departure.flow_run["id"]))
+
+    def is_of(self, account: str) -> None:
+        """Somebody logs in by the page of the door, once."""
+        if self.account != account:
+            tab = self.new_tab()
+            tab.goto(f"{self.world.urls['door']}/connexion")
+            self.logs_in(tab, account)
+            tab.close()
+
+    def logs_in(self, tab: Page, account: str) -> None:
+        """Fill in the page of logins, which is open."""
+        tab.get_by_label("Code du compte").fill(account)
+        tab.get_by_label("Mot de passe").fill(self.world.env[password_variable(account)])
+        tab.get_by_role("button", name="Se connecter").click()
+        expect(tab.get_by_role("heading", name="Mon compte")).to_be_visible()
+        self.account = account
+
+    def goes_to(self, flow_run: str) -> FlowRunPage:
+        """Open the page of a run in a new tab, whoever it is."""
+        tab = self.new_tab()
+        tab.goto(f"{self.world.urls['guard']}/runs/flow-run/{flow_run}")
+        return FlowRunPage(tab)
+
+    def new_tab(self) -> Page:
+        """Open a tab that notes what its pages ask for and complain of."""
         tab = self.context.new_page()
         tab.on("request", self._notes)
         tab.on("console", self._hears)
         tab.on("websocket", lambda socket: self.wrong.append(socket.url))
         tab.on("pageerror", lambda error: self.wrong.append(str(error)))
-        tab.goto(f"{self.guard}/runs/flow-run/{departure.flow_run['id']}")
-        return FlowRunPage(tab)
+        return tab
 
     def _hears(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -71,26 +105,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _a_referent(account: str) -> Identity:
-    return somebody(account, (Role.REFERENT, "21"))
-
-
-@pytest.fixture(scope="module")
-def guard(living_world: World) -> Iterator[str]:
-    """The guard, in front of the Prefect of the living world."""
-    shown = living_world.env["PREFECT_API_AUTH_STRING"]
-    with guard_of(living_world.urls["prefect"], _a_referent, shown) as url:
-        yield url
-
-
 @pytest.fixture
-def screen(chromium: Browser, guard: str) -> Iterator[Screen]:
-    """A referent's browser, in France; nothing of what it does may leave the machine."""
+def screen(chromium: Browser, living_world: World) -> Iterator[Screen]:
+    """A browser, in France; nothing of what it does may leave the machine."""
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
     )
     with context:
-        screen = Screen(context, guard)
+        screen = Screen(context, living_world)
         yield screen
         assert screen.hosts == {"127.0.0.1"}
 

@@ -32,7 +32,7 @@ def stage(
 
     A pass that stays silent for `lease_seconds` is taken up again by another.
     """
-    ports = free_ports(*_LINKED.values(), *_LINKED)
+    ports = free_ports(*_LINKED.values(), *_LINKED, "guard")
     folder = home / "pnd"
     with ExitStack() as standing:
         network = standing.enter_context(Network())
@@ -41,7 +41,7 @@ def stage(
         real = EmbeddedPostgres(folder.resolve()).socket_folder / _SOCKET
         for link in (CASES, PREFECT_DATABASE):
             network.opens_socket(link, home / link / _SOCKET, towards=real)
-        servers = {server: ports[server] for server in _LINKED.values()}
+        servers = {server: ports[server] for server in (*_LINKED.values(), "guard")}
         extra = _variables(home, territories, ports) | {
             "PND_SANDBOX_WEATHER": weather,
             "PND_LEASE_SECONDS": str(lease_seconds),
