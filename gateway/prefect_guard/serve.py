@@ -14,7 +14,7 @@ from gateway.sessions import cookies_are_safe, who
 def main() -> None:
     """Serve on PND_GUARD_PORT, loopback only. Exits in French, with all that is missing."""
     configure_logs()
-    if problems := [*_missing(settings()), *address_faults(settings())]:
+    if problems := faults():
         raise SystemExit("\n".join(problems))
     guard = create_guard(
         who,
@@ -33,8 +33,12 @@ def main() -> None:
     )
 
 
-def address_faults(known: Settings) -> Iterator[str]:
-    """Yield why nobody who logged in at the door would be known at the guard, in French."""
+def faults() -> list[str]:
+    """Return all that keeps the guard from starting, in French."""
+    return [*_missing(settings()), *_of_the_address(settings())]
+
+
+def _of_the_address(known: Settings) -> Iterator[str]:
     if not known.guard_url:
         yield "PND_GUARD_URL est absente : la porte ne pourrait envoyer personne à l'écran."
         return
@@ -55,7 +59,7 @@ def _missing(known: Settings) -> Iterator[str]:
     if not known.database_url:
         yield "PND_DATABASE_URL est absente : le garde ne saurait pas qui est là."
     if not known.prefect_api_url.endswith("/api"):
-        yield "PREFECT_API_URL est absente, ou ne finit pas par /api : le garde n'aurait rien à garder."
+        yield "PREFECT_API_URL est absente, ou ne finit pas par /api."
     # Danger: a Prefect that asks for nothing is open to whoever goes around the guard.
     if ":" not in known.prefect_api_auth_string.get_secret_value():
         yield "PREFECT_API_AUTH_STRING est absente ou n'est pas NOM:MOT_DE_PASSE."

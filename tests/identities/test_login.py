@@ -72,6 +72,18 @@ def test_the_right_password_opens_a_session_that_is_kept_by_a_digest(
     assert "Référent — territoire 21" in page.text
 
 
+def test_the_account_page_leads_to_the_screen_whoever_has_a_use_for_it(
+    new_browser: NewBrowser, referent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PND_GUARD_URL", "https://porte.exemple:8443")
+    settings.cache_clear()
+    link = 'href="https://porte.exemple:8443"'
+    for account, shown in ((referent, True), (ready_account("presc-21", "prescriber:21"), False)):
+        browser = new_browser()
+        browser.log_in(account)
+        assert (link in browser.get("/compte").text) is shown
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
     browser: Browser, referent: str
 ) -> None:

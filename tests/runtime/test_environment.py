@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from cli.browser import NoBrowser, find_chromium
-from cli.keys import keys
+from cli.keys import keys, password_variable
 from cli.ports import free_port
-from cli.world import World
+from cli.up import addresses
+from cli.world import StepFailed, World
 from connectors.configuration import variable
 from core.prefect_settings import PREFECT_SETTINGS
 from core.settings import settings
@@ -55,6 +56,28 @@ def test_a_new_agency_gets_secrets_and_the_others_keep_theirs(tmp_path: Path) ->
 
     assert before.items() <= after.items()
     assert after["PND_AGENCY_SIAO_21_TOKEN"] != after["PND_AGENCY_CAF_21_TOKEN"]
+
+
+def test_the_password_of_each_referent_is_kept_and_shown_by_the_start_that_drew_it(
+    home: Path,
+) -> None:
+    with World(home, ["21"], stages=only()) as first:
+        password = first.env[password_variable("ref-21-a")]
+        assert [line for line in addresses(first) if "ref-21-a" in line and password in line]
+        assert f"Écran des référents : {first.urls['guard']}" in addresses(first)
+    with World(home, ["21"], stages=only()) as second:
+        assert second.env[password_variable("ref-21-a")] == password
+        told = "\n".join(addresses(second))
+    assert password not in told
+    assert str(home / "secrets.env") in told
+
+
+def test_no_account_of_a_trial_is_made_in_production(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with World(home, ["21"], stages=only(), extra={"PND_ENV": "production"}) as world:
+        with pytest.raises(StepFailed, match="jamais en production"):
+            world.run("Comptes", "cli.referents", "21")
 
 
 def test_nothing_of_ours_is_inherited_from_the_terminal(

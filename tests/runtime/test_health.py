@@ -6,13 +6,16 @@ import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
 
-from cli import health_settings
+from cli import health_guard, health_settings
+from cli.health_guard import guard_lines
 from cli.health_line import Line
 from cli.health_pools import pool_lines, watch_line
 from cli.health_settings import settings_lines
 from cli.world import World
 from core.prefect_settings import PREFECT_SETTINGS, SEVERAL_SERVERS
+from core.settings import settings
 from store.leader import leadership
+from tests.guard.standing import guard_of
 from tests.runtime.conftest import eventually
 
 POOL = "depart-47"
@@ -116,3 +119,37 @@ def test_it_is_known_whether_a_watch_leads(store: str) -> None:
 
     # The server frees the seat when it sees that the line is gone.
     assert eventually(lambda: not watch_line().ok)
+
+
+@pytest.fixture
+def told(clockwork: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Where this process believes that the guard and Prefect are, to be changed."""
+    yield monkeypatch
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_a_prefect_that_answers_anybody_is_told_and_one_that_refuses_is_in_order(
+    told: pytest.MonkeyPatch,
+) -> None:
+    _, access = guard_lines()
+    assert access.ok, access
+
+    def answer_anybody(url: str) -> int:
+        return 200
+
+    told.setattr(health_guard, "status_of", answer_anybody)
+    _, access = guard_lines()
+    assert not access.ok
+    assert "ouvert à tous" in access.said
+
+
+def test_it_is_told_whether_the_guard_answers_at_its_address(told: pytest.MonkeyPatch) -> None:
+    with guard_of("http://127.0.0.1:1", lambda _: None) as url:
+        told.setenv("PND_GUARD_URL", url)
+        settings.cache_clear()
+        assert guard_lines()[0] == Line("garde de l'écran", ok=True, said="répond")
+
+    guard, _ = guard_lines()
+    assert not guard.ok
+    assert "PND_GUARD_URL" in guard.said
