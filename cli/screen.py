@@ -10,7 +10,7 @@ from cli.local_http import LocalServerSilent, Visit
 from core.settings import settings
 
 _TOKEN = re.compile(r'name="jeton" value="(\w+)"')
-_LOGGED_IN, _ANSWERED = 303, 200
+_LOGGED_IN, _ANSWERED = 303, {200, 201}
 _TO_TRY_AGAIN = {409, 503}
 """The form is no longer that of the departure, or Prefect does not answer for now."""
 
@@ -39,7 +39,7 @@ class Screen:
         status, text = self._visit.ask("POST", address, body={"run_input": fields})
         if status in _TO_TRY_AGAIN:
             return False
-        if status != _ANSWERED:
+        if status not in _ANSWERED:
             raise LocalServerSilent(f"{address} a répondu {status}.")
         return bool(json.loads(text)["status"] == "ACCEPT")
 

@@ -76,5 +76,5 @@ def _accounts(world: World) -> Iterator[str]:
     for code in referents_of(world.territories):
         name = password_variable(code)
         if name in world.drawn:
-            yield f"  Compte {code}, mot de passe (affiché cette fois seulement) : {world.env[name]}"
+            yield f"  Compte {code}, mot de passe (affiché cette seule fois) : {world.env[name]}"
     yield f"  Mots de passe des comptes d'essai : PND_ACCOUNT_… dans {world.state.keys}"

@@ -38,12 +38,6 @@ class Settings(BaseSettings):
     """
     guard_port: int = 8031
     """The loopback port on which the guard listens, behind whatever carries its address."""
-    prefect_api_url: str = Field(default="", validation_alias="PREFECT_API_URL")
-    """Prefect's own variable: where the guard finds it."""
-    prefect_api_auth_string: SecretStr = Field(
-        default=SecretStr(""), validation_alias="PREFECT_API_AUTH_STRING"
-    )
-    """Prefect's own variable: what the guard shows it."""
     callbacks_per_minute: int = Field(default=600, ge=1)
     """How many callbacks one agency may have stored in a minute, all doors together."""
     oidc_issuer: str = ""

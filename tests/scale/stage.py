@@ -55,7 +55,7 @@ class NoRedis(Exception):
 
 
 class SeveralServers:
-    """Two Prefect servers, their services, two workers, two watches, a door, a guard, the roads between.
+    """Two Prefect servers, their services, two workers, two watches, a door, a guard, and roads.
 
     What the units read is written where this world lives; who is to be cut off has its own road.
     """
