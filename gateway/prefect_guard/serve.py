@@ -11,6 +11,7 @@ from core.logs import configure_logs
 from core.settings import Settings, settings
 from gateway.prefect_guard.app import create_guard
 from gateway.sessions import cookies_are_safe, who
+from store.master_keys import VaultKeyInvalid, check_keys
 
 
 def main() -> None:
@@ -70,6 +71,11 @@ def _missing(known: Settings) -> Iterator[str]:
     # Danger: a Prefect that asks for nothing is open to whoever goes around the guard.
     if ":" not in _of_prefect("PREFECT_API_AUTH_STRING"):
         yield "PREFECT_API_AUTH_STRING est absente ou n'est pas NOM:MOT_DE_PASSE."
+    try:
+        check_keys()
+    except VaultKeyInvalid as invalid:
+        # Rule: who is refused is told in the audit, whose seal is drawn from the vault's key.
+        yield str(invalid)
     if not cookies_are_safe():
         yield (
             "PND_DOOR_URL est en http : une session s'y lirait au passage. Il faut une adresse en "

@@ -1,5 +1,6 @@
 """The guard as a process: what it must know before it starts, and what it tells to anybody."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ _COMPLETE = {
     "PND_DATABASE_URL": "postgresql+psycopg:///cases",
     "PND_DOOR_URL": "https://porte.exemple",
     "PND_GUARD_URL": "https://porte.exemple:8443",
+    "PND_VAULT_KEY": base64.urlsafe_b64encode(bytes(range(32))).decode(),
     "PREFECT_API_URL": "http://127.0.0.1:4200/api",
     "PREFECT_API_AUTH_STRING": "pnd:invented",
 }

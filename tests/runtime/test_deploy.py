@@ -83,14 +83,14 @@ def test_the_key_of_the_vault_is_never_given_to_a_prefect_server() -> None:
     assert not [key for key in keys if key.startswith("PND_")]
 
 
-def test_the_guard_has_what_it_needs_and_no_key() -> None:
-    """It faces people: who takes it over has no key of the vault, and speaks to no agency."""
+def test_the_guard_has_what_it_needs_and_no_secret_of_an_agency() -> None:
+    """It faces people: who takes it over files no referral, and speaks to no agency."""
     files = [Path(file).name for file in unit("nd-guard@", "8031").files]
     given = read_env_file(DEPLOY / "guard.env.example")
 
     assert files == ["prefect.env", "guard.env"]
     assert set(given) == {
-        *("PND_ENV", "PND_DATABASE_URL", "PND_DOOR_URL", "PND_GUARD_URL"),
+        *("PND_ENV", "PND_DATABASE_URL", "PND_VAULT_KEY", "PND_DOOR_URL", "PND_GUARD_URL"),
         *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"),
     }
 
