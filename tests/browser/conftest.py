@@ -99,6 +99,8 @@ class Screen:
 def chromium() -> Iterator[Browser]:
     """Chromium, without a window."""
     path = str(find_chromium())
+    # Milliseconds; on a busy machine, a page takes more than the usual five seconds.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=_FLAGS)
         yield browser

@@ -42,7 +42,7 @@ def test_a_visitor_logs_in_finds_the_screen_answers_and_the_journal_says_who(
     life: Life, screen: Screen
 ) -> None:
     departure = life.files()
-    contact = departure.asks(QuestionKind.FIRST_CONTACT)
+    contact = departure.asks(QuestionKind.FIRST_CONTACT, seconds=150)
     referent = departure.case.departure.referent
 
     tab = screen.goes_to(str(departure.flow_run["id"])).tab
