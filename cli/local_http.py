@@ -21,14 +21,18 @@ class Visit:
     """
 
     def __init__(self) -> None:
-        self._line = httpx.Client(timeout=_PATIENT_SECONDS, trust_env=False)
+        self._given = httpx.Cookies()
 
     def ask(
         self, method: str, url: str, *, form: dict[str, str] | None = None, body: object = None
     ) -> tuple[int, str]:
         """Ask a local server; return its status and what it says. Raises `LocalServerSilent`."""
         try:
-            answer = self._line.request(method, url, data=form, json=body)
+            with httpx.Client(
+                timeout=_PATIENT_SECONDS, trust_env=False, cookies=self._given
+            ) as line:
+                answer = line.request(method, url, data=form, json=body)
+                self._given = line.cookies
         except httpx.HTTPError:
             raise LocalServerSilent(f"{url} ne répond pas : « pnd up » tourne-t-il ?") from None
         return answer.status_code, answer.text
