@@ -7,13 +7,13 @@ same pools; there, each pass starts an interpreter.
 import os
 import signal
 from collections.abc import Mapping
-from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import anyio
+import psutil
 from anyio.abc import TaskStatus
 from prefect.exceptions import InfrastructureNotFound
 from prefect.workers.base import BaseWorker, BaseWorkerResult
@@ -27,6 +27,9 @@ _IMPORTED_BEFORE = ["__main__", "flows.warm_pass"]
 # Rule: a pass lasts seconds, and a night's comparison minutes. What hangs for an hour is ended: its
 # lease went to another long ago.
 _LONGEST_SECONDS = 3600.0
+_LOOKS_EVERY_SECONDS = 0.2
+# What multiprocessing says of a process whose fork server is no more.
+_UNSEEN = 255
 
 
 class WarmResult(BaseWorkerResult):
@@ -94,12 +97,33 @@ def _lives(flow_run: UUID, environment: Mapping[str, str]) -> None:
 
 
 async def _end_of(child: ForkServerProcess) -> int:
+    """Return the exit code of a pass; 0 when nobody saw its end: what it left is then the watch's.
+
+    Danger: when the process that it was forked from dies, a pass that goes on looks like a dead one.
+    """
+    itself = _process(child.pid or 0)
     with anyio.move_on_after(_LONGEST_SECONDS):
         await anyio.wait_readable(child.sentinel)
-    if child.is_alive():
-        with suppress(ProcessLookupError):
-            child.kill()
+        while _is_alive(itself):
+            await anyio.sleep(_LOOKS_EVERY_SECONDS)
+    if itself is not None and _is_alive(itself):
+        itself.kill()
     await anyio.to_thread.run_sync(child.join)
     code = child.exitcode or 0
     child.close()
-    return code
+    return 0 if code == _UNSEEN else code
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _is_alive(process: psutil.Process | None) -> bool:
+    """Whether a process still runs: one that has ended and was not buried does not."""
+    try:
+        return process is not None and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
