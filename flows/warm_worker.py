@@ -99,7 +99,7 @@ def _lives(flow_run: UUID, environment: Mapping[str, str]) -> None:
 async def _end_of(child: ForkServerProcess) -> int:
     """Return the exit code of a pass; 0 when nobody saw its end: what it left is then the watch's.
 
-    Danger: when the process that it was forked from dies, a pass that goes on looks like a dead one.
+    Danger: when the process it was forked from dies, a pass that goes on looks like a dead one.
     """
     itself = _process(child.pid or 0)
     with anyio.move_on_after(_LONGEST_SECONDS):
@@ -124,6 +124,10 @@ def _process(pid: int) -> psutil.Process | None:
 def _is_alive(process: psutil.Process | None) -> bool:
     """Whether a process still runs: one that has ended and was not buried does not."""
     try:
-        return process is not None and process.status() != psutil.STATUS_ZOMBIE
+        return (
+            process is not None
+            and process.is_running()
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
     except psutil.NoSuchProcess:
         return False

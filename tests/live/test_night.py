@@ -19,7 +19,7 @@ def test_the_comparison_of_the_coming_nights_is_planned(life: Life) -> None:
     }
 
     def planned() -> list[dict[str, Any]]:
-        answer = httpx.post(f"{life.api}/flow_runs/filter", json=wanted)
+        answer = httpx.post(f"{life.api}/flow_runs/filter", json=wanted, auth=life.credential)
         found: list[dict[str, Any]] = answer.raise_for_status().json()
         return found
 
