@@ -16,7 +16,6 @@ from sqlalchemy.orm import configure_mappers
 import flows.departure
 import flows.reconcile  # noqa: F401
 from core.settings import settings
-from models.territories import known_territories
 
 NAME = "nd-pass"
 """What the machine calls this process: ``pgrep nd-pass``."""
@@ -33,10 +32,9 @@ def _unobserved(*_: object) -> nullcontext[None]:
 
 flow_engine.observe_flow_run_suspension = _unobserved  # type: ignore[assignment, attr-defined]
 
-# Prepared once, for all passes: a third of a short pass went there.
+# Prepared once, for all passes: a third of a short pass went there. Danger: nothing is read here
+# that may hold a mistake, a setting or a territory's file: no pass at all would be born.
 configure_mappers()
-known_territories(settings().territories)
-settings.cache_clear()
 
 
 def live(flow_run_id: UUID, environment: Mapping[str, str]) -> None:

@@ -1,11 +1,12 @@
 """What goes on beside a storm: one thread, until the `with` ends."""
 
 import threading
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class Beside:
+class Beside(ABC):
     """A thread that does `_run`, which looks at `_over` between two things."""
 
     def __init__(self, name: str) -> None:
@@ -25,5 +26,6 @@ class Beside:
         self._over.set()
         self._thread.join()
 
+    @abstractmethod
     def _run(self) -> None:
-        raise NotImplementedError
+        """Do what goes on beside the storm, until `_over` is set."""

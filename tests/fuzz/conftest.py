@@ -1,15 +1,10 @@
 """A door with a departure behind it, whose every agency was asked something."""
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import psycopg
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from core.settings import ROOT, settings
 from gateway.app import create_app
@@ -22,7 +17,7 @@ from store.engine import session
 from store.letterbox import link_token_for
 from store.steps import apply_steps
 from tests.fuzz.doorstep import FUZZ, HEARD, Doorstep, Silent, watch_every_table
-from tests.ports import free_ports
+from tests.serving import served
 
 _ASKED = {
     "caf-21": Measure.AUU,
@@ -48,28 +43,17 @@ def doorstep(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Doorstep]:
     settings.cache_clear()
     app = create_app()
     url = store.replace("postgresql+psycopg://", "postgresql://")
-    with _served(app) as door, psycopg.connect(url, autocommit=True) as witness:
+    with (
+        served(app) as address,
+        httpx.Client(base_url=address, timeout=60) as door,
+        psycopg.connect(url, autocommit=True) as witness,
+    ):
         app.state.bells.close()
         app.state.bells = Silent()
         stands = Doorstep(door, witness, settings().door_token.get_secret_value())
         _opens(stands)
         watch_every_table(witness)
         yield stands
-
-
-@contextmanager
-def _served(app: FastAPI) -> Iterator[httpx.Client]:
-    port = free_ports("door")["door"]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 30
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.02)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-        yield client
-    server.should_exit = True
-    thread.join(20)
 
 
 def _opens(stands: Doorstep) -> None:

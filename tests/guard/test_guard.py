@@ -25,7 +25,8 @@ from store.away import StoreAway
 from store.engine import session
 from tests.conftest import own_database
 from tests.guard.conftest import PEOPLE
-from tests.guard.standing import SHOWS_WHO, as_, guard_of, served
+from tests.guard.standing import SHOWS_WHO, as_, guard_of
+from tests.serving import served
 
 _RUN = "11111111-1111-4111-8111-111111111111"
 _DEPLOYMENT = "22222222-2222-4222-8222-222222222222"
@@ -57,7 +58,7 @@ def _played(answers: dict[str, Answer]) -> Iterator[tuple[str, list[Request]]]:
         return found(request) if found else _deployments(request)
 
     everything = Route("/{path:path}", answer, methods=["GET", "POST", "PATCH"])
-    with served(lambda: Starlette(routes=[everything])) as url:
+    with served(Starlette(routes=[everything])) as url:
         yield url, asked
 
 

@@ -1,14 +1,10 @@
 """The door on a port of its own, accounts, and browsers in front of it."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
-from fastapi import FastAPI
 from sqlmodel import col, delete, select
 
 from cli.world import World
@@ -25,28 +21,13 @@ from store.login import change_password
 from store.sessions import close_everywhere
 from tests.conftest import own_database
 from tests.identities.browser import PASSWORD, Browser
-from tests.ports import free_ports
-
-
-@contextmanager
-def served(app: FastAPI, port: int) -> Iterator[str]:
-    """Serve an application on the loopback, by its URL."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 20
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.01)
-    assert server.started
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(20)
+from tests.serving import served
 
 
 @pytest.fixture(scope="session")
 def people_door(database: World) -> Iterator[str]:
     """The door, by its URL. It reads its settings at each request: each test has its own store."""
-    with served(create_app(), free_ports("door")["door"]) as url:
+    with served(create_app()) as url:
         yield url
 
 

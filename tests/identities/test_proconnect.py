@@ -27,7 +27,7 @@ from store.accounts import OidcLink, add_account, disable_account, reset_passwor
 from store.engine import session
 from store.sessions import identity_of
 from tests.identities.browser import Browser
-from tests.identities.conftest import served, told_of_the_house
+from tests.identities.conftest import told_of_the_house
 from tests.identities.provider import (
     CLIENT,
     SECRET,
@@ -41,6 +41,7 @@ from tests.identities.provider import (
     signed_by,
 )
 from tests.ports import free_ports
+from tests.serving import served
 
 NewBrowser = Callable[[], Browser]
 AUDITOR = Grant(Role.AUDITOR, "21")

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from sqlmodel import SQLModel, col, select
 from standardwebhooks import Webhook
 
@@ -37,6 +35,7 @@ from store.letterbox import link_token_for
 from store.steps import apply_steps
 from tests.intake.invented import Document, read_person_of
 from tests.ports import free_ports
+from tests.serving import served
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -46,15 +45,8 @@ _FARM = ROOT / "examples" / "regime-agricole.json"
 @pytest.fixture
 def door() -> Iterator[httpx.Client]:
     """The door on a free port, with this process's settings."""
-    port = free_ports("door")["door"]
-    server = uvicorn.Server(uvicorn.Config(create_app(), port=port, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_for(f"http://127.0.0.1:{port}/health")
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with served(create_app()) as url, httpx.Client(base_url=url) as client:
         yield client
-    server.should_exit = True
-    thread.join(20)
 
 
 @pytest.fixture

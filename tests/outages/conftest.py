@@ -4,11 +4,9 @@ their own that is really stopped.
 
 import json
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
 from pathlib import Path
 from shutil import copy2
 from urllib.parse import quote
@@ -16,7 +14,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 
 from cli.stages import Stage, database_stage
 from cli.world import World
@@ -28,6 +25,7 @@ from store.clock import journey_clock
 from store.engine import engine_for
 from store.referrals import open_departure
 from tests.outages.wire import Wire
+from tests.serving import served
 
 
 @pytest.fixture
@@ -76,20 +74,12 @@ def own_store(own_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
 @contextmanager
 def door_opened() -> Iterator[httpx.Client]:
     """The door over real HTTP, in the context of the caller."""
-    server = uvicorn.Server(uvicorn.Config(create_app(), port=0, log_config=None))
-    thread = threading.Thread(target=copy_context().run, args=(server.run,), daemon=True)
-    thread.start()
-    assert soon(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    token = settings().door_token.get_secret_value()
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{port}",
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=60,
-    ) as client:
+    shown = {"Authorization": f"Bearer {settings().door_token.get_secret_value()}"}
+    with (
+        served(create_app()) as url,
+        httpx.Client(base_url=url, headers=shown, timeout=60) as client,
+    ):
         yield client
-    server.should_exit = True
-    thread.join(30)
 
 
 def soon(true: Callable[[], bool], seconds: float = 30.0) -> bool:
